@@ -1,9 +1,6 @@
 #include "base/buf.h"
 #include "base/cursor.h"
-
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit.h"
 
 static void appends_numbers_in_network_order(void **state)
 {

@@ -1,10 +1,7 @@
 #include "base/mailbox.h"
+#include "unit.h"
 
-#include <cmocka.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 
 enum { SENDERS = 4, EACH = 20000 };
 

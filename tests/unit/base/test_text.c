@@ -1,9 +1,6 @@
 #include "base/text.h"
 #include "base/uuid.h"
-
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit.h"
 
 static void utf8_follows_rfc_3629(void **state)
 {

@@ -1,10 +1,7 @@
 #include "base/workers.h"
+#include "unit.h"
 
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdint.h>
 
 enum { JOBS = 1000 };
 
