@@ -75,11 +75,12 @@ MUST_USE static err_t read_request(struct body *body, struct attribute_request *
     TRY(json_next(&body->json, &token));
     if (token.kind != JSON_OBJECT)
         return body_refuse_token(body, &token, "an object");
-    for (TRY(json_next(&body->json, &token)); token.kind != JSON_OBJECT_END;) {
+    TRY(json_next(&body->json, &token));
+    while (token.kind != JSON_OBJECT_END) {
         TRY(read_request_member(body, token.text, request));
         TRY(json_next(&body->json, &token));
     }
-    return json_next(&body->json, &token);
+    return json_next(&body->json, &token); /* the end, or an error */
 }
 
 static size_t count_keys(struct slice list)

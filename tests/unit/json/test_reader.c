@@ -389,7 +389,7 @@ static void scratch_memory_is_reused(void **state)
 static void every_cut_is_survived(void **state)
 {
     struct slice text = SLICE(
-        " // c\n)]}'\n{a:[1,-2.5e+7,\"\\ud83d\\ude00\xe2\x82\xac\",'x'],\"b\"=>{c=tRue;d:null}/* y */}#z");
+        " // c\n {a:[1,-2.5e+7,\"\\ud83d\\ude00\xe2\x82\xac\",'x'],\"b\"=>{c=tRue;d:null}/* y */}#z");
     for (size_t len = 0; len <= text.len; len++) {
         AUTO_BUF out = {0};
         struct problem problem = {0};
