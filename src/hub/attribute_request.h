@@ -19,7 +19,7 @@ struct attribute_answer {
  * @return ERR_OK (on_answer will be called) · ERR_INVALID (payload; problem tells) · ERR_LIMIT (too busy, too many
  *         keys) · ERR_NOMEM
  */
-MUST_USE err_t attribute_request_start(struct hub *hub, struct mailbox *home, uint64_t client, uint64_t device,
-                                       const struct topic_match *request, struct slice payload,
-                                       void (*on_answer)(void *reactor, const struct attribute_answer *answer),
-                                       struct problem *problem);
+MUST_USE err_t attribute_request_start(
+    struct hub *hub, struct mailbox *home, uint64_t client, uint64_t device,
+    const struct topic_match *request, struct slice payload,
+    void (*on_answer)(void *reactor, const struct attribute_answer *answer), struct problem *problem);

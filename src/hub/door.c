@@ -28,8 +28,8 @@ struct doorway {
     struct mailbox *box;
     void (*on_revoke)(void *arg, uint64_t device);
     void *arg;
-    struct cached *cache;  /* insertion order: the oldest goes first */
-    uint64_t generation;   /* counts revocations seen by this doorway */
+    struct cached *cache; /* insertion order: the oldest goes first */
+    uint64_t generation;  /* counts revocations seen by this doorway */
 };
 
 struct door {
@@ -61,8 +61,8 @@ void door_on_revoked(struct door *d, void (*drop_tickets)(void *arg, uint64_t de
     d->drop_arg = arg;
 }
 
-err_t doorway_new(struct door *door, struct mailbox *box, void (*on_revoke)(void *arg, uint64_t device), void *arg,
-                  struct doorway **ret)
+err_t doorway_new(struct door *door, struct mailbox *box, void (*on_revoke)(void *arg, uint64_t device),
+                  void *arg, struct doorway **ret)
 {
     if (door->count == DOORWAYS_MAX)
         return ERR_LIMIT;
@@ -86,8 +86,7 @@ void doorway_free(struct doorway *w)
     struct cached *c, *next;
     if (w == NULL)
         return;
-    HASH_ITER(hh, w->cache, c, next)
-    {
+    HASH_ITER (hh, w->cache, c, next) {
         forget(w, c);
     }
     struct door *d = w->door;
@@ -190,8 +189,7 @@ struct notice {
 static void forget_device(struct doorway *w, uint64_t device)
 {
     struct cached *c, *next;
-    HASH_ITER(hh, w->cache, c, next)
-    {
+    HASH_ITER (hh, w->cache, c, next) {
         if (c->entry.device == device)
             forget(w, c);
     }

@@ -66,7 +66,8 @@ static void open_next(struct ingest *in)
         in->free = in->open->next;
 }
 
-err_t ingest_new(struct hub *hub, struct mailbox *home, const struct ingest_handler *handler, struct ingest **ret)
+err_t ingest_new(struct hub *hub, struct mailbox *home, const struct ingest_handler *handler,
+                 struct ingest **ret)
 {
     struct ingest *in = calloc(1, sizeof *in);
     if (in == NULL)
@@ -134,7 +135,8 @@ bool ingest_is_idle(const struct ingest *in)
     return in->submitted == 0 && in->open != NULL && is_unused(in->open);
 }
 
-static void add_answer(struct ingest_batch *b, const struct ingest_source *source, uint8_t reason, const char *text)
+static void add_answer(struct ingest_batch *b, const struct ingest_source *source, uint8_t reason,
+                       const char *text)
 {
     struct pending *p = &b->answers[b->answer_count++];
     *p = (struct pending){source->client, UINT32_MAX, source->packet_id, source->qos, reason};
@@ -163,7 +165,8 @@ static err_t parse(struct ingest *in, const struct ingest_source *source, enum d
                                     : attributes_parse(payload, &options, batch, problem);
 }
 
-void ingest_body(struct ingest *in, const struct ingest_source *source, enum device_topic topic, struct slice payload)
+void ingest_body(struct ingest *in, const struct ingest_source *source, enum device_topic topic,
+                 struct slice payload)
 {
     struct problem problem = {0};
     CHECK(ingest_has_room(in));
@@ -173,7 +176,9 @@ void ingest_body(struct ingest *in, const struct ingest_source *source, enum dev
         submit(in);
         err = parse(in, source, topic, payload, &problem);
     }
-    uint8_t reason = err == ERR_OK ? 0 : err == ERR_AGAIN ? err_info(ERR_LIMIT)->mqtt_reason : err_info(ERR_INVALID)->mqtt_reason;
+    uint8_t reason = err == ERR_OK      ? 0
+                     : err == ERR_AGAIN ? err_info(ERR_LIMIT)->mqtt_reason
+                                        : err_info(ERR_INVALID)->mqtt_reason;
     if (source->qos > 0 || reason != 0)
         add_answer(in->open, source, reason, problem.text);
     if (is_filled(in->open))

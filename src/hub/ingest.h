@@ -57,7 +57,8 @@ void ingest_body(struct ingest *ingest, const struct ingest_source *source, enum
                  struct slice payload);
 
 /** Answer a message that has nothing to store, in its turn. @p reason 0: it is done. Needs room. */
-void ingest_reply(struct ingest *ingest, const struct ingest_source *source, uint8_t reason, const char *text);
+void ingest_reply(struct ingest *ingest, const struct ingest_source *source, uint8_t reason,
+                  const char *text);
 
 /** End of a loop turn: hand the open batch to the writer unless enough are there already. */
 void ingest_flush(struct ingest *ingest);

@@ -29,8 +29,7 @@ void presence_free(struct presence *p)
     struct node *n, *next;
     if (p == NULL)
         return;
-    HASH_ITER(hh, p->by_device, n, next)
-    {
+    HASH_ITER (hh, p->by_device, n, next) {
         HASH_DEL(p->by_device, n);
         free(n);
     }

@@ -27,9 +27,9 @@ struct seat_key {
 
 struct seat {
     UT_hash_handle hh;
-    struct seat_claim *sitter;    /* NULL: nobody connected */
-    struct seat_claim *waiting;   /* first in the queue */
-    struct session_state *state;  /* left behind; only while sitter is NULL */
+    struct seat_claim *sitter;   /* NULL: nobody connected */
+    struct seat_claim *waiting;  /* first in the queue */
+    struct session_state *state; /* left behind; only while sitter is NULL */
     size_t client_id_len;
     struct seat_key key;
 };
@@ -61,8 +61,7 @@ void sessions_free(struct sessions *s)
     struct seat *seat, *next;
     if (s == NULL)
         return;
-    HASH_ITER(hh, s->seats, seat, next)
-    {
+    HASH_ITER (hh, s->seats, seat, next) {
         free(seat->sitter);
         remove_seat(s, seat);
     }
@@ -102,7 +101,8 @@ static void put_claim(struct seat_claim *claim)
 
 static void deliver_eviction(struct mail *mail, void *reactor)
 {
-    struct seat_claim *claim = (struct seat_claim *)(void *)((char *)mail - offsetof(struct seat_claim, eviction));
+    struct seat_claim *claim =
+        (struct seat_claim *)(void *)((char *)mail - offsetof(struct seat_claim, eviction));
     struct sessions *s = claim->sessions;
     struct seat_owner sitter = claim->sitter;
     pthread_mutex_lock(&s->lock);
@@ -113,7 +113,8 @@ static void deliver_eviction(struct mail *mail, void *reactor)
 
 static void deliver_grant(struct mail *mail, void *reactor)
 {
-    struct seat_claim *claim = (struct seat_claim *)(void *)((char *)mail - offsetof(struct seat_claim, grant));
+    struct seat_claim *claim =
+        (struct seat_claim *)(void *)((char *)mail - offsetof(struct seat_claim, grant));
     struct session_state *state = claim->state;
     claim->state = NULL;
     claim->owner.granted(reactor, claim->owner.handle, claim, state);
@@ -138,8 +139,9 @@ static void wait_for_seat(struct seat *seat, struct seat_claim *claim)
         evict(seat, claim);
 }
 
-err_t sessions_claim(struct sessions *s, uint64_t device, struct slice client_id, const struct seat_owner *owner,
-                     struct seat_claim **ret_claim, struct session_state **ret_state)
+err_t sessions_claim(struct sessions *s, uint64_t device, struct slice client_id,
+                     const struct seat_owner *owner, struct seat_claim **ret_claim,
+                     struct session_state **ret_state)
 {
     struct seat_claim *claim = calloc(1, sizeof *claim);
     if (claim == NULL)
@@ -197,8 +199,7 @@ void sessions_sweep(struct sessions *s, uint64_t now_ms)
 {
     struct seat *seat, *next;
     pthread_mutex_lock(&s->lock);
-    HASH_ITER(hh, s->seats, seat, next)
-    {
+    HASH_ITER (hh, s->seats, seat, next) {
         bool is_empty = seat->sitter == NULL && seat->waiting == NULL;
         if (is_empty && (seat->state == NULL || session_state_expiry_ms(seat->state) <= now_ms))
             remove_seat(s, seat);
@@ -210,8 +211,7 @@ void sessions_forget_device(struct sessions *s, uint64_t device)
 {
     struct seat *seat, *next;
     pthread_mutex_lock(&s->lock);
-    HASH_ITER(hh, s->seats, seat, next)
-    {
+    HASH_ITER (hh, s->seats, seat, next) {
         if (seat->key.device == device && seat->sitter == NULL && seat->waiting == NULL)
             remove_seat(s, seat);
     }

@@ -8,8 +8,8 @@
 
 enum device_topic {
     TOPIC_UNKNOWN,
-    TOPIC_TELEMETRY,         /* v1/devices/me/telemetry, v2/t, v2/t/j */
-    TOPIC_ATTRIBUTES,        /* v1/devices/me/attributes, v2/a, v2/a/j */
+    TOPIC_TELEMETRY,          /* v1/devices/me/telemetry, v2/t, v2/t/j */
+    TOPIC_ATTRIBUTES,         /* v1/devices/me/attributes, v2/a, v2/a/j */
     TOPIC_ATTRIBUTES_REQUEST, /* v1/devices/me/attributes/request/$id, v2/a/req/$id, v2/a/req/j/$id */
 };
 

@@ -151,7 +151,8 @@ static err_t on_handshake_failure(struct tls_connection *c, struct problem *prob
     ERR_clear_error();
     if (refusal[0] != '\0')
         return fail(problem, ERR_AUTH, "certificate", "certificate refused: %s", refusal);
-    return fail(problem, ERR_PROTO, "handshake", "TLS handshake failed: %s", reason ? reason : "unknown reason");
+    return fail(problem, ERR_PROTO, "handshake", "TLS handshake failed: %s",
+                reason ? reason : "unknown reason");
 }
 
 static err_t handshake_step(struct tls_connection *c, struct buf *out, struct problem *problem)
@@ -168,8 +169,7 @@ static err_t handshake_step(struct tls_connection *c, struct buf *out, struct pr
     return error == SSL_ERROR_WANT_READ ? ERR_OK : on_handshake_failure(c, problem);
 }
 
-/* Length of the first record of @p in, or 0 when it is not whole yet. */
-static err_t whole_record(struct slice in, size_t *ret_len, struct problem *problem)
+err_t tls_whole_record(struct slice in, size_t *ret_len, struct problem *problem)
 {
     *ret_len = 0;
     if (in.len < TLS_RECORD_HEADER)
@@ -188,7 +188,7 @@ static err_t handshake_receive(struct tls_connection *c, struct slice in, size_t
 {
     while (c->phase == TLS_HANDSHAKE) {
         size_t len;
-        TRY(whole_record(slice_skip(in, *ret_used), &len, problem));
+        TRY(tls_whole_record(slice_skip(in, *ret_used), &len, problem));
         if (len == 0)
             break;
         if (BIO_write(SSL_get_rbio(c->ssl), in.data + *ret_used, (int)len) != (int)len)
@@ -223,7 +223,8 @@ static err_t library_receive(struct tls_connection *c, struct slice in, size_t *
             return ERR_CLOSED;
         const char *reason = ERR_reason_error_string(ERR_peek_last_error());
         c->phase = TLS_FAILED;
-        return fail(problem, ERR_PROTO, "record", "TLS record refused: %s", reason ? reason : "unknown reason");
+        return fail(problem, ERR_PROTO, "record", "TLS record refused: %s",
+                    reason ? reason : "unknown reason");
     }
 }
 

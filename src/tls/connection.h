@@ -17,8 +17,8 @@
 enum tls_phase { TLS_HANDSHAKE, TLS_RECORDS, TLS_LIBRARY, TLS_FAILED };
 
 struct tls_connection {
-    struct tls_context *context;  /* a reference */
-    struct tls_peer *peer;        /* heap; from the handshake's end until forgotten */
+    struct tls_context *context; /* a reference */
+    struct tls_peer *peer;       /* heap; from the handshake's end until forgotten */
     enum tls_phase phase;
     union {
         struct {
@@ -28,6 +28,13 @@ struct tls_connection {
         struct tls_records records;
     };
 };
+
+/**
+ * Look at the first record of @p in without any state, so that a connection costs nothing before its ClientHello is whole.
+ * @param ret_len  its length with the header, or 0 when it is not whole yet
+ * @return ERR_OK · ERR_PROTO (no TLS record)
+ */
+MUST_USE err_t tls_whole_record(struct slice in, size_t *ret_len, struct problem *problem);
 
 MUST_USE err_t tls_connection_init(struct tls_connection *c, struct tls_context *context);
 void tls_connection_fini(struct tls_connection *c); /* wipes; safe after a failed init and twice */
@@ -41,8 +48,8 @@ void tls_connection_fini(struct tls_connection *c); /* wipes; safe after a faile
  * @return ERR_OK · ERR_CLOSED (close_notify) · ERR_AUTH (handshake failed over the client's certificate) ·
  *         ERR_PROTO (handshake or record broken) · ERR_NOMEM · ERR_INTERNAL. After an error: send out, then fini.
  */
-MUST_USE err_t tls_connection_receive(struct tls_connection *c, struct slice in, size_t *ret_used, struct buf *plain,
-                                      struct buf *out, struct problem *problem);
+MUST_USE err_t tls_connection_receive(struct tls_connection *c, struct slice in, size_t *ret_used,
+                                      struct buf *plain, struct buf *out, struct problem *problem);
 
 /** Application data for the client; only once established. */
 MUST_USE err_t tls_connection_send(struct tls_connection *c, struct slice plain, struct buf *out);

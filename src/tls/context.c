@@ -103,7 +103,8 @@ static int on_new_session(SSL *ssl, SSL_SESSION *session)
     unsigned int id_len;
     const unsigned char *id = SSL_SESSION_get_id(session, &id_len);
     size_t secret_len = SSL_SESSION_get_master_key(session, NULL, 0);
-    if (h == NULL || SSL_version(ssl) != TLS1_3_VERSION || id_len != TICKET_ID_SIZE || secret_len > TICKET_SECRET_MAX)
+    if (h == NULL || SSL_version(ssl) != TLS1_3_VERSION || id_len != TICKET_ID_SIZE ||
+        secret_len > TICKET_SECRET_MAX)
         return 0;
     memcpy(ticket.id, id, TICKET_ID_SIZE);
     ticket.secret_len = (uint8_t)SSL_SESSION_get_master_key(session, ticket.secret, TICKET_SECRET_MAX);
@@ -123,7 +124,8 @@ static SSL_SESSION *make_session(SSL *ssl, const struct tls_ticket *ticket, uint
     const unsigned char suite[2] = {(unsigned char)(ticket->suite >> 8), (unsigned char)ticket->suite};
     const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, suite);
     SSL_SESSION *session = SSL_SESSION_new();
-    bool ok = session != NULL && cipher != NULL && SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION) == 1 &&
+    bool ok = session != NULL && cipher != NULL &&
+              SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION) == 1 &&
               SSL_SESSION_set_cipher(session, cipher) == 1 &&
               SSL_SESSION_set1_master_key(session, ticket->secret, ticket->secret_len) == 1 &&
               SSL_SESSION_set1_id(session, ticket->id, TICKET_ID_SIZE) == 1 &&
@@ -166,7 +168,8 @@ static void use_tickets(SSL_CTX *ctx, const struct tls_options *options)
         SSL_CTX_set_num_tickets(ctx, 0);
         return;
     }
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL |
+                                            SSL_SESS_CACHE_NO_AUTO_CLEAR);
     SSL_CTX_set_num_tickets(ctx, 1);
     SSL_CTX_set_timeout(ctx, (long)tls_tickets_lifetime_s(options->tickets));
     SSL_CTX_sess_set_new_cb(ctx, on_new_session);
@@ -178,7 +181,8 @@ static bool use_parameters(SSL_CTX *ctx, const struct tls_options *options)
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
                                  SSL_OP_IGNORE_UNEXPECTED_EOF);
-    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(ctx, on_certificate, NULL);
     SSL_CTX_set_keylog_callback(ctx, on_key_log);
@@ -204,8 +208,10 @@ static err_t use_files(SSL_CTX *ctx, const struct tls_options *options, struct p
         return ERR_OK;
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
     ERR_clear_error();
-    return fail(problem, ERR_INVALID, field, "%s '%s' cannot be used: %s; expected PEM, the key belonging to the "
-                                             "first certificate", field, file, reason ? reason : "unknown reason");
+    return fail(problem, ERR_INVALID, field,
+                "%s '%s' cannot be used: %s; expected PEM, the key belonging to the "
+                "first certificate",
+                field, file, reason ? reason : "unknown reason");
 }
 
 err_t tls_context_new(const struct tls_options *options, struct tls_context **ret, struct problem *problem)

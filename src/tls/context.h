@@ -14,10 +14,10 @@
 #include "tls/tickets.h"
 
 struct tls_options {
-    const char *certificate;     /* file: PEM chain, leaf first */
-    const char *key;             /* file: PEM private key */
+    const char *certificate; /* file: PEM chain, leaf first */
+    const char *key;         /* file: PEM private key */
     bool is_1_3_only;
-    bool library_records;        /* keep OpenSSL's record layer for TLS 1.3 too */
+    bool library_records; /* keep OpenSSL's record layer for TLS 1.3 too */
     unsigned min_rsa_bits;
     uint64_t records_per_key;    /* TLS_RECORDS_PER_KEY but for tests */
     struct tls_tickets *tickets; /* shared by all reactors; NULL = no resumption */
@@ -26,7 +26,8 @@ struct tls_options {
 struct tls_context;
 
 /** @return ERR_OK · ERR_INVALID (files missing, unreadable, key does not match: the problem tells) · ERR_NOMEM */
-MUST_USE err_t tls_context_new(const struct tls_options *options, struct tls_context **ret, struct problem *problem);
+MUST_USE err_t tls_context_new(const struct tls_options *options, struct tls_context **ret,
+                               struct problem *problem);
 
 /** Reference counted without atomics: a context and its connections belong to one thread. */
 void tls_context_put(struct tls_context *context); /* NULL allowed */

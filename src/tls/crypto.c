@@ -143,8 +143,8 @@ static EVP_CIPHER_CTX *begin(struct tls_crypto *crypto, uint16_t suite, int dire
     return ok ? ctx : NULL;
 }
 
-err_t tls_seal(struct tls_crypto *crypto, uint16_t suite, struct tls_traffic *traffic, const uint8_t header[5],
-               struct slice plain, uint8_t type, uint8_t *out)
+err_t tls_seal(struct tls_crypto *crypto, uint16_t suite, struct tls_traffic *traffic,
+               const uint8_t header[5], struct slice plain, uint8_t type, uint8_t *out)
 {
     EVP_CIPHER_CTX *ctx = begin(crypto, suite, SEALING, traffic, header);
     int n = 0, tail = 0, rest = 0;
@@ -158,8 +158,8 @@ err_t tls_seal(struct tls_crypto *crypto, uint16_t suite, struct tls_traffic *tr
     return ok ? ERR_OK : ERR_INTERNAL;
 }
 
-err_t tls_open(struct tls_crypto *crypto, uint16_t suite, struct tls_traffic *traffic, const uint8_t header[5],
-               struct slice body, uint8_t *out)
+err_t tls_open(struct tls_crypto *crypto, uint16_t suite, struct tls_traffic *traffic,
+               const uint8_t header[5], struct slice body, uint8_t *out)
 {
     CHECK(body.len >= TLS_TAG_SIZE);
     EVP_CIPHER_CTX *ctx = begin(crypto, suite, OPENING, traffic, header);

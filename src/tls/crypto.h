@@ -40,8 +40,8 @@ struct tls_traffic {
 size_t tls_suite_hash_size(uint16_t suite);
 
 /** key and iv from the secret; the sequence starts at @p sequence. RFC 8446 section 7.3. */
-MUST_USE err_t tls_traffic_set(struct tls_crypto *crypto, uint16_t suite, const uint8_t *secret, uint64_t sequence,
-                               struct tls_traffic *ret_traffic);
+MUST_USE err_t tls_traffic_set(struct tls_crypto *crypto, uint16_t suite, const uint8_t *secret,
+                               uint64_t sequence, struct tls_traffic *ret_traffic);
 
 /** Next generation after a KeyUpdate: new secret, key, iv; sequence 0. RFC 8446 section 7.2. */
 MUST_USE err_t tls_traffic_update(struct tls_crypto *crypto, uint16_t suite, struct tls_traffic *traffic);

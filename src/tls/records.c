@@ -9,8 +9,9 @@ enum content_type { CHANGE_CIPHER_SPEC = 20, ALERT = 21, HANDSHAKE = 22, APPLICA
 enum { KEY_UPDATE = 24, UPDATE_NOT_REQUESTED = 0, UPDATE_REQUESTED = 1 };
 enum { ALERT_LEVEL_WARNING = 1, ALERT_LEVEL_FATAL = 2, ALERT_USER_CANCELED = 90 };
 
-err_t tls_records_init(struct tls_records *r, struct tls_crypto *crypto, uint16_t suite, const uint8_t *in_secret,
-                       uint64_t in_sequence, const uint8_t *out_secret, uint64_t out_sequence)
+err_t tls_records_init(struct tls_records *r, struct tls_crypto *crypto, uint16_t suite,
+                       const uint8_t *in_secret, uint64_t in_sequence, const uint8_t *out_secret,
+                       uint64_t out_sequence)
 {
     if (tls_suite_hash_size(suite) == 0)
         return ERR_INVALID;
@@ -38,14 +39,16 @@ static err_t seal_record(struct tls_records *r, struct tls_crypto *crypto, uint8
     return ERR_OK;
 }
 
-static err_t send_key_update(struct tls_records *r, struct tls_crypto *crypto, uint8_t request, struct buf *out)
+static err_t send_key_update(struct tls_records *r, struct tls_crypto *crypto, uint8_t request,
+                             struct buf *out)
 {
     const uint8_t message[5] = {KEY_UPDATE, 0, 0, 1, request};
     TRY(seal_record(r, crypto, HANDSHAKE, slice_of(message, sizeof message), out));
     return tls_traffic_update(crypto, r->suite, &r->out);
 }
 
-static void send_alert(struct tls_records *r, struct tls_crypto *crypto, uint8_t level, uint8_t alert, struct buf *out)
+static void send_alert(struct tls_records *r, struct tls_crypto *crypto, uint8_t level, uint8_t alert,
+                       struct buf *out)
 {
     const uint8_t message[2] = {level, alert};
     if (r->closed)
@@ -83,7 +86,7 @@ static err_t on_alert(struct receiver *rx, struct slice body)
     if (body.data[1] == TLS_ALERT_CLOSE_NOTIFY)
         return ERR_CLOSED;
     if (body.data[1] == ALERT_USER_CANCELED)
-        return ERR_OK; /* section 6.1: followed by close_notify */
+        return ERR_OK;          /* section 6.1: followed by close_notify */
     rx->records->closed = true; /* section 6.2: after a fatal alert nothing more is sent */
     return fail(rx->problem, ERR_PROTO, "record", "peer sent TLS alert %s", tls_alert_name(body.data[1]));
 }

@@ -15,8 +15,8 @@
 
 enum {
     TLS_RECORD_HEADER = 5,
-    TLS_PLAINTEXT_MAX = 16384,                        /* RFC 8446 section 5.1 */
-    TLS_CIPHERTEXT_MAX = TLS_PLAINTEXT_MAX + 256,     /* section 5.2 */
+    TLS_PLAINTEXT_MAX = 16384,                    /* RFC 8446 section 5.1 */
+    TLS_CIPHERTEXT_MAX = TLS_PLAINTEXT_MAX + 256, /* section 5.2 */
     TLS_RECORD_MAX = TLS_RECORD_HEADER + TLS_CIPHERTEXT_MAX,
     TLS_KEY_UPDATES_MAX = 32, /* received in a row without application data */
 };
@@ -28,11 +28,11 @@ struct tls_records {
     struct tls_traffic in, out;
     uint64_t records_per_key; /* TLS_RECORDS_PER_KEY; tests set a low one */
     uint16_t suite;
-    uint8_t message[5];       /* a post-handshake message being collected: type, length, one byte */
+    uint8_t message[5]; /* a post-handshake message being collected: type, length, one byte */
     uint8_t message_len;
-    uint8_t key_updates;      /* since the last application data */
-    bool update_asked;        /* we sent update_requested and wait for the peer's KeyUpdate */
-    bool closed;              /* we sent close_notify or a fatal alert */
+    uint8_t key_updates; /* since the last application data */
+    bool update_asked;   /* we sent update_requested and wait for the peer's KeyUpdate */
+    bool closed;         /* we sent close_notify or a fatal alert */
 };
 
 /**
@@ -58,10 +58,12 @@ void tls_records_fini(struct tls_records *r);
  *         or the peer broke the protocol and the alert is in @p out) · ERR_NOMEM · ERR_INTERNAL
  */
 MUST_USE err_t tls_records_receive(struct tls_records *r, struct tls_crypto *crypto, struct slice in,
-                                   size_t *ret_used, struct buf *plain, struct buf *out, struct problem *problem);
+                                   size_t *ret_used, struct buf *plain, struct buf *out,
+                                   struct problem *problem);
 
 /** Seal application data, split into records of at most TLS_PLAINTEXT_MAX bytes. */
-MUST_USE err_t tls_records_send(struct tls_records *r, struct tls_crypto *crypto, struct slice plain, struct buf *out);
+MUST_USE err_t tls_records_send(struct tls_records *r, struct tls_crypto *crypto, struct slice plain,
+                                struct buf *out);
 
 /** Append close_notify once; later calls do nothing. */
 void tls_records_close(struct tls_records *r, struct tls_crypto *crypto, struct buf *out);

@@ -126,8 +126,7 @@ void tls_tickets_drop_device(struct tls_tickets *t, uint64_t device)
 {
     struct entry *e, *next;
     pthread_mutex_lock(&t->lock);
-    HASH_ITER(hh, t->by_id, e, next)
-    {
+    HASH_ITER (hh, t->by_id, e, next) {
         if (e->device == device)
             remove_entry(t, e);
     }
