@@ -118,6 +118,7 @@ struct session {
     uint32_t keep_alive_ms;          /* one and a half times the client's; 0 = none */
     uint32_t max_packet_out;         /* the client's Maximum Packet Size */
     uint32_t session_expiry_s;       /* granted */
+    uint32_t max_expiry_s;           /* the most that may be granted */
     uint16_t keep_alive_s;           /* asked for, then granted */
     uint16_t receive_max_out;        /* deliveries the client takes at a time, ours included */
     uint16_t inflight_in;            /* publishes of this connection counted against Receive Maximum */
@@ -127,9 +128,10 @@ struct session {
     bool clean_start : 1;
     bool is_id_assigned : 1;
     bool is_reading_paused : 1;
-    bool wants_problem_info : 1;
-    bool asked_expiry : 1;
-    bool is_expiry_zero_asked : 1;
+    bool hides_problem_info : 1; /* Request Problem Information = 0 */
+    bool asked_no_expiry : 1;    /* CONNECT had no Session Expiry Interval, or 0 */
+    bool was_open : 1;
+    bool is_will_taken : 1;
 };
 
 enum { SESSION_MAX_BYTES = 320 }; /* of struct session */
