@@ -242,7 +242,7 @@ static void on_attributes_request(struct connection *c, const struct ingest_sour
 /* Not a topic of the device API: 5.0 clients are told; others are acknowledged, as ThingsBoard's devices expect. */
 static void on_unknown_topic(struct connection *c, const struct ingest_source *source, struct slice topic)
 {
-    bool can_tell = session_version(&c->session) == MQTT_VERSION_5_0;
+    bool can_tell = session_version(&c->session) == MQTT_5_0;
     log_info("publish.unknown_topic", log_number("device", (int64_t)c->device), log_slice("topic", topic));
     if (source->qos > 0)
         ingest_reply(c->reactor->ingest, source, can_tell ? MQTT_REASON_TOPIC_NAME_INVALID : 0,
@@ -299,7 +299,7 @@ void client_on_answer(void *arg, const struct ingest_answer *answer)
     if (answer->qos > 0)
         session_publish_done(&c->session, answer->packet_id, answer->qos, answer->reason, answer->text,
                              &r->out);
-    else if (session_version(&c->session) != MQTT_VERSION_5_0)
+    else if (session_version(&c->session) != MQTT_5_0)
         session_close(&c->session, answer->reason, answer->text,
                       &r->out); /* it cannot be told in another way */
 }

@@ -189,10 +189,11 @@ static bool use_parameters(SSL_CTX *ctx, const struct tls_options *options)
     SSL_CTX_set_max_cert_list(ctx, 64 * 1024);
     SSL_CTX_set_max_early_data(ctx, 0);
     use_tickets(ctx, options);
+    char groups[] = "X25519:P-256:P-384"; /* the macro below casts its const away */
     return SSL_CTX_set_min_proto_version(ctx, options->is_1_3_only ? TLS1_3_VERSION : TLS1_2_VERSION) == 1 &&
            SSL_CTX_set_session_id_context(ctx, session_id_context, sizeof session_id_context - 1) == 1 &&
            SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
-           SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") == 1;
+           SSL_CTX_set1_groups_list(ctx, groups) == 1;
 }
 
 static err_t use_files(SSL_CTX *ctx, const struct tls_options *options, struct problem *problem)
