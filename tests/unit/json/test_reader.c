@@ -388,8 +388,8 @@ static void scratch_memory_is_reused(void **state)
 /* Every beginning of a text is an error or a whole value, never a crash; under ASan also no byte beyond. */
 static void every_cut_is_survived(void **state)
 {
-    struct slice text = SLICE(
-        " // c\n {a:[1,-2.5e+7,\"\\ud83d\\ude00\xe2\x82\xac\",'x'],\"b\"=>{c=tRue;d:null}/* y */}#z");
+    struct slice text =
+        SLICE(" // c\n {a:[1,-2.5e+7,\"\\ud83d\\ude00\xe2\x82\xac\",'x'],\"b\"=>{c=tRue;d:null}/* y */}#z");
     for (size_t len = 0; len <= text.len; len++) {
         AUTO_BUF out = {0};
         struct problem problem = {0};
