@@ -30,20 +30,33 @@ static void answers_go_where_the_request_came_from(void **state)
     }
     assert_int_equal(topic_of_publish(SLICE("v1/devices/me/attributes/request/")).topic, TOPIC_UNKNOWN);
     assert_int_equal(topic_of_publish(SLICE("v1/devices/me/attributes/request/-1")).topic, TOPIC_UNKNOWN);
-    assert_int_equal(topic_of_publish(SLICE("v1/devices/me/attributes/request/2147483648")).topic, TOPIC_UNKNOWN);
+    assert_int_equal(topic_of_publish(SLICE("v1/devices/me/attributes/request/2147483648")).topic,
+                     TOPIC_UNKNOWN);
     assert_int_equal(topic_of_publish(SLICE("v1/devices/me/attributes/request/1/2")).topic, TOPIC_UNKNOWN);
 }
 
 static void only_the_apis_topics_may_be_subscribed(void **state)
 {
     static const char *const good[] = {
-        "v1/devices/me/attributes", "v1/devices/me/attributes/response/+", "v1/devices/me/rpc/request/+",
-        "v1/devices/me/attributes/response/5", "v2/a/res/j/+", "v1/devices/me/#", "#", "v1/+/me/attributes",
+        "v1/devices/me/attributes",
+        "v1/devices/me/attributes/response/+",
+        "v1/devices/me/rpc/request/+",
+        "v1/devices/me/attributes/response/5",
+        "v2/a/res/j/+",
+        "v1/devices/me/#",
+        "#",
+        "v1/+/me/attributes",
         "v1/devices/me/attributes/#",
     };
     static const char *const bad[] = {
-        "v1/devices/other/attributes", "$SYS/#", "v1/devices/me/telemetry", "v1/devices/me/attributes/response",
-        "v1/devices/me/attributes/response/+/x", "a", "+", "v1/devices/me/attributes/",
+        "v1/devices/other/attributes",
+        "$SYS/#",
+        "v1/devices/me/telemetry",
+        "v1/devices/me/attributes/response",
+        "v1/devices/me/attributes/response/+/x",
+        "a",
+        "+",
+        "v1/devices/me/attributes/",
     };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         if (!topic_may_subscribe(slice_str(good[i])))
