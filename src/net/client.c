@@ -62,12 +62,26 @@ static void refuse(struct connection *c, uint8_t mqtt_reason, const char *reason
 
 /* ---- CONNECT ---- */
 
+static void note_time(struct connection *c, struct slice key, int64_t when_ms)
+{
+    const struct value value = {.type = VALUE_LONG, .number = when_ms};
+    ingest_server_attribute(c->reactor->ingest, c->device, key, &value);
+}
+
+static void note_active(struct connection *c, bool is_active)
+{
+    const struct value value = {.type = VALUE_BOOLEAN, .boolean = is_active};
+    ingest_server_attribute(c->reactor->ingest, c->device, SLICE("active"), &value);
+}
+
 static void enter(struct connection *c, struct session_state *state)
 {
     struct reactor *r = c->reactor;
     int64_t now_ms = clock_wall_ms();
     c->is_seated = true;
     c->presence = presence_connect(r->hub->presence, c->device, now_ms);
+    note_active(c, true);
+    note_time(c, SLICE("lastConnectTime"), now_ms);
     if (c->is_tls)
         tls_connection_forget_peer(&c->tls);
     session_accept(&c->session, state, NULL, reactor_now(r), &r->out);
@@ -339,6 +353,16 @@ static void publish_will(struct connection *c)
         log_warning("will.dropped", log_number("device", (int64_t)c->device));
 }
 
+static void note_departure(struct connection *c)
+{
+    int64_t now_ms = clock_wall_ms();
+    presence_disconnect(c->presence, now_ms);
+    note_time(c, SLICE("lastDisconnectTime"), now_ms);
+    note_time(c, SLICE("lastActivityTime"), atomic_load(&c->presence->last_activity_ms));
+    if (atomic_load(&c->presence->connections) == 0)
+        note_active(c, false);
+}
+
 void client_leave(struct connection *c)
 {
     struct reactor *r = c->reactor;
@@ -347,7 +371,7 @@ void client_leave(struct connection *c)
         sessions_release(r->hub->sessions, c->claim, session_detach(&c->session, reactor_now(r)));
     } /* else a claim still waits: on_granted will find nobody and give the seat back */
     if (c->presence != NULL)
-        presence_disconnect(c->presence, clock_wall_ms());
+        note_departure(c);
     c->is_seated = false;
     c->claim = NULL;
     c->presence = NULL;
