@@ -26,7 +26,7 @@ static err_t finish_deletions(struct hub *hub, struct problem *problem)
 
 static err_t open_stores(struct hub *hub, bool create, struct problem *problem)
 {
-    TRY(data_lock_take(hub->dir, &hub->lock, problem));
+    TRY(data_lock_take(hub->dir, create, &hub->lock, problem));
     TRY(registry_open(hub->dir, create, &hub->registry, problem));
     TRY(series_open(hub->dir, create, &hub->series, problem));
     return finish_deletions(hub, problem);
