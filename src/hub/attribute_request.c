@@ -30,8 +30,8 @@ static bool add_member(void *arg, const struct attribute *attribute)
     struct json_writer *w = arg;
     AUTO_BUF value = {0};
     value_append_json(&attribute->value, &value);
-    json_put_name(w, attribute->key);
-    json_put_raw(w, buf_slice(&value));
+    json_write_name(w, attribute->key);
+    json_write_raw(w, buf_slice(&value));
     return true;
 }
 
@@ -56,13 +56,13 @@ static err_t add_group(struct job *job, struct json_writer *w, struct slice name
     AUTO_BUF inner = {0};
     struct json_writer inner_writer;
     json_writer_init(&inner_writer, &inner);
-    json_open_object(&inner_writer);
+    json_write_object_begin(&inner_writer);
     TRY(add_scope(job, &inner_writer, scope, keys));
-    json_close_object(&inner_writer);
+    json_write_object_end(&inner_writer);
     if (inner.len == 2)
         return ERR_OK;
-    json_put_name(w, name);
-    json_put_raw(w, buf_slice(&inner));
+    json_write_name(w, name);
+    json_write_raw(w, buf_slice(&inner));
     return ERR_OK;
 }
 
@@ -70,12 +70,12 @@ static err_t write_answer(struct job *job)
 {
     struct json_writer w;
     json_writer_init(&w, &job->answer.json);
-    json_open_object(&w);
+    json_write_object_begin(&w);
     if (job->request.wants_client)
         TRY(add_group(job, &w, SLICE("client"), SCOPE_CLIENT, job->request.client_keys));
     if (job->request.wants_shared)
         TRY(add_group(job, &w, SLICE("shared"), SCOPE_SHARED, job->request.shared_keys));
-    json_close_object(&w);
+    json_write_object_end(&w);
     return buf_is_ok(&job->answer.json) ? ERR_OK : ERR_NOMEM;
 }
 
