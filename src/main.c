@@ -1,6 +1,6 @@
 /* postern: an IoT device platform. This file is the table of its subcommands. */
+#include "cli/administrator.h"
 #include "cli/device.h"
-#include "cli/init.h"
 #include "cli/serve.h"
 
 #include <sodium.h>
