@@ -6,7 +6,7 @@ MUST_USE static err_t read_attributes(struct body *body)
 {
     struct json_token first;
     TRY(json_next(&body->json, &first));
-    if (first.kind != JSON_OBJECT)
+    if (first.kind != JSON_TOKEN_OBJECT)
         return body_refuse_token(body, &first, "an object");
     struct entry as = {.kind = ENTRY_ATTRIBUTE,
                        .attribute = {.device = body->options->device,
@@ -47,10 +47,10 @@ MUST_USE static err_t read_keys(struct body *body, const struct json_token *valu
                                 struct slice *ret_keys)
 {
     switch (value->kind) {
-    case JSON_STRING:
-    case JSON_NUMBER: *ret_keys = value->text; break;
-    case JSON_TRUE: *ret_keys = SLICE("true"); break;
-    case JSON_FALSE: *ret_keys = SLICE("false"); break;
+    case JSON_TOKEN_STRING:
+    case JSON_TOKEN_NUMBER: *ret_keys = value->text; break;
+    case JSON_TOKEN_TRUE: *ret_keys = SLICE("true"); break;
+    case JSON_TOKEN_FALSE: *ret_keys = SLICE("false"); break;
     default: return body_refuse_token(body, value, "a string of keys joined by commas");
     }
     *ret_wants = true;
@@ -73,10 +73,10 @@ MUST_USE static err_t read_request(struct body *body, struct attribute_request *
 {
     struct json_token token;
     TRY(json_next(&body->json, &token));
-    if (token.kind != JSON_OBJECT)
+    if (token.kind != JSON_TOKEN_OBJECT)
         return body_refuse_token(body, &token, "an object");
     TRY(json_next(&body->json, &token));
-    while (token.kind != JSON_OBJECT_END) {
+    while (token.kind != JSON_TOKEN_OBJECT_END) {
         TRY(read_request_member(body, token.text, request));
         TRY(json_next(&body->json, &token));
     }
@@ -97,7 +97,8 @@ err_t attribute_request_parse(struct slice payload, const struct body_options *o
 {
     struct attribute_request request = {0};
     struct body body = {.options = options, .problem = problem};
-    json_reader_init(&body.json, payload, JSON_LENIENT, options->max_depth, &options->scratch->text, problem);
+    json_reader_init(&body.json, payload, JSON_MODE_LENIENT, options->max_depth, &options->scratch->text,
+                     problem);
     TRY(read_request(&body, &request));
     if (count_keys(request.client_keys) + count_keys(request.shared_keys) > options->max_keys)
         return fail(problem, ERR_LIMIT, NULL, "asks for more than the allowed %u keys", options->max_keys);

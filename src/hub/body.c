@@ -20,7 +20,7 @@ void body_open(struct body *body, struct slice payload, const struct body_option
 {
     *body =
         (struct body){.options = options, .batch = batch, .before = batch_mark(batch), .problem = problem};
-    json_reader_init(&body->json, payload, JSON_LENIENT, options->max_depth, &options->scratch->text,
+    json_reader_init(&body->json, payload, JSON_MODE_LENIENT, options->max_depth, &options->scratch->text,
                      problem);
 }
 
@@ -80,15 +80,15 @@ MUST_USE static err_t read_value(struct body *body, struct slice key, const stru
     bool type_cast = body->options->type_cast;
     struct buf *scratch = &body->options->scratch->value;
     switch (token->kind) {
-    case JSON_NUMBER:
+    case JSON_TOKEN_NUMBER:
         err = device_value_from_number(token->text, type_cast, scratch, ret_value, &reason);
         break;
-    case JSON_STRING:
+    case JSON_TOKEN_STRING:
         err = device_value_from_string(token->text, type_cast, scratch, ret_value, &reason);
         break;
-    case JSON_TRUE:
-    case JSON_FALSE:
-        *ret_value = (struct value){.type = VALUE_BOOLEAN, .boolean = token->kind == JSON_TRUE};
+    case JSON_TOKEN_TRUE:
+    case JSON_TOKEN_FALSE:
+        *ret_value = (struct value){.type = VALUE_BOOLEAN, .boolean = token->kind == JSON_TOKEN_TRUE};
         break;
     default: return nested_value(body, token, ret_value);
     }
@@ -127,7 +127,7 @@ err_t body_read_member(struct body *body, const struct json_token *name, const s
     struct value value;
     TRY(check_key(body, name));
     TRY(json_next(&body->json, &token));
-    if (token.kind == JSON_NULL)
+    if (token.kind == JSON_TOKEN_NULL)
         return ERR_OK;
     TRY(read_value(body, name->text, &token, &value));
     return append(body, as, name->text, value);
@@ -138,7 +138,7 @@ err_t body_read_members(struct body *body, const struct entry *as)
     for (;;) {
         struct json_token name;
         TRY(json_next(&body->json, &name));
-        if (name.kind == JSON_OBJECT_END)
+        if (name.kind == JSON_TOKEN_OBJECT_END)
             return ERR_OK;
         TRY(body_read_member(body, &name, as));
     }

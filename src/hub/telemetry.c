@@ -8,7 +8,7 @@ struct stamped {
     uint32_t keys_before;
     struct json_reader first_place; /* behind the first name that is ts or values */
     struct slice first_name;
-    struct json_token ts, values;    /* the last of each; JSON_END: none yet */
+    struct json_token ts, values;    /* the last of each; JSON_TOKEN_END: none yet */
     struct json_reader values_place; /* behind the values' opening brace */
     bool is_read;                    /* the points in the batch are those of `values` at `ts` */
 };
@@ -37,7 +37,8 @@ MUST_USE static err_t read_ts(struct body *body, const struct json_token *token,
     struct decimal d;
     struct slice text = token->text;
     int64_t ts = 0;
-    bool is_number = token->kind == JSON_NUMBER || (token->kind == JSON_STRING && is_integer_text(&text));
+    bool is_number =
+        token->kind == JSON_TOKEN_NUMBER || (token->kind == JSON_TOKEN_STRING && is_integer_text(&text));
     if (!is_number)
         return body_refuse_token(body, token, "'ts' to be milliseconds since 1970");
     CHECK(decimal_parse(text, &d));
@@ -51,7 +52,7 @@ MUST_USE static err_t read_ts(struct body *body, const struct json_token *token,
 
 static bool is_both(const struct stamped *s)
 {
-    return s->ts.kind != JSON_END && s->values.kind != JSON_END;
+    return s->ts.kind != JSON_TOKEN_END && s->values.kind != JSON_TOKEN_END;
 }
 
 static void forget_points(struct body *body, const struct stamped *s)
@@ -76,7 +77,7 @@ MUST_USE static err_t read_values(struct body *body, struct stamped *s)
 MUST_USE static err_t meet_values(struct body *body, struct stamped *s)
 {
     s->values_place = body->json;
-    if (s->ts.kind != JSON_END && s->values.kind == JSON_OBJECT)
+    if (s->ts.kind != JSON_TOKEN_END && s->values.kind == JSON_TOKEN_OBJECT)
         return read_values(body, s);
     return json_skip(&body->json, &s->values);
 }
@@ -84,8 +85,8 @@ MUST_USE static err_t meet_values(struct body *body, struct stamped *s)
 /* Go through the object to its end, without looking into other members. */
 MUST_USE static err_t meet_members(struct body *body, struct stamped *s, struct slice first_name)
 {
-    struct json_token name = {.kind = JSON_NAME, .text = first_name}, value;
-    while (name.kind != JSON_OBJECT_END) {
+    struct json_token name = {.kind = JSON_TOKEN_NAME, .text = first_name}, value;
+    while (name.kind != JSON_TOKEN_OBJECT_END) {
         bool is_ts = slice_eq(name.text, SLICE("ts")), is_values = slice_eq(name.text, SLICE("values"));
         TRY(json_next(&body->json, &value));
         if (is_ts)
@@ -104,7 +105,7 @@ MUST_USE static err_t meet_members(struct body *body, struct stamped *s, struct 
 MUST_USE static err_t read_again_as_plain(struct body *body, struct stamped *s)
 {
     struct entry as = point_at(body, body->options->now_ms);
-    struct json_token name = {.kind = JSON_NAME, .text = s->first_name};
+    struct json_token name = {.kind = JSON_TOKEN_NAME, .text = s->first_name};
     body->json = s->first_place;
     TRY(body_read_member(body, &name, &as));
     return body_read_members(body, &as);
@@ -113,7 +114,7 @@ MUST_USE static err_t read_again_as_plain(struct body *body, struct stamped *s)
 /* `values` came before `ts`, or one of them twice. */
 MUST_USE static err_t read_again_with_ts(struct body *body, struct stamped *s)
 {
-    if (s->values.kind != JSON_OBJECT)
+    if (s->values.kind != JSON_TOKEN_OBJECT)
         return body_refuse_token(body, &s->values, "'values' to be an object");
     struct json_reader behind = body->json;
     body->json = s->values_place;
@@ -142,7 +143,7 @@ MUST_USE static err_t read_object(struct body *body)
     for (;;) {
         struct json_token name;
         TRY(json_next(&body->json, &name));
-        if (name.kind == JSON_OBJECT_END)
+        if (name.kind == JSON_TOKEN_OBJECT_END)
             return ERR_OK;
         bool is_ts = slice_eq(name.text, SLICE("ts"));
         if (is_ts || slice_eq(name.text, SLICE("values"))) {
@@ -159,9 +160,9 @@ MUST_USE static err_t read_array(struct body *body)
     for (;;) {
         struct json_token element;
         TRY(json_next(&body->json, &element));
-        if (element.kind == JSON_ARRAY_END)
+        if (element.kind == JSON_TOKEN_ARRAY_END)
             return ERR_OK;
-        if (element.kind != JSON_OBJECT)
+        if (element.kind != JSON_TOKEN_OBJECT)
             return body_refuse_token(body, &element, "an object in the array");
         TRY(read_object(body));
     }
@@ -171,9 +172,9 @@ MUST_USE static err_t read_any(struct body *body)
 {
     struct json_token first;
     TRY(json_next(&body->json, &first));
-    if (first.kind == JSON_OBJECT)
+    if (first.kind == JSON_TOKEN_OBJECT)
         return read_object(body);
-    if (first.kind == JSON_ARRAY)
+    if (first.kind == JSON_TOKEN_ARRAY)
         return read_array(body);
     return body_refuse_token(body, &first, "an object or an array of objects");
 }

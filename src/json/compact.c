@@ -5,17 +5,17 @@
 static void copy_token(struct json_writer *w, const struct json_token *token)
 {
     switch (token->kind) {
-    case JSON_OBJECT: json_write_object_begin(w); break;
-    case JSON_OBJECT_END: json_write_object_end(w); break;
-    case JSON_ARRAY: json_write_array_begin(w); break;
-    case JSON_ARRAY_END: json_write_array_end(w); break;
-    case JSON_NAME: json_write_name(w, token->text); break;
-    case JSON_STRING: json_write_string(w, token->text); break;
-    case JSON_NUMBER: json_write_raw(w, token->text); break;
-    case JSON_TRUE: json_write_bool(w, true); break;
-    case JSON_FALSE: json_write_bool(w, false); break;
-    case JSON_NULL: json_write_null(w); break;
-    case JSON_END: CHECK(!"the end inside a value");
+    case JSON_TOKEN_OBJECT: json_write_object_begin(w); break;
+    case JSON_TOKEN_OBJECT_END: json_write_object_end(w); break;
+    case JSON_TOKEN_ARRAY: json_write_array_begin(w); break;
+    case JSON_TOKEN_ARRAY_END: json_write_array_end(w); break;
+    case JSON_TOKEN_NAME: json_write_name(w, token->text); break;
+    case JSON_TOKEN_STRING: json_write_string(w, token->text); break;
+    case JSON_TOKEN_NUMBER: json_write_raw(w, token->text); break;
+    case JSON_TOKEN_TRUE: json_write_bool(w, true); break;
+    case JSON_TOKEN_FALSE: json_write_bool(w, false); break;
+    case JSON_TOKEN_NULL: json_write_null(w); break;
+    case JSON_TOKEN_END: check_failed("no end inside a value", __FILE__, __LINE__);
     }
 }
 

@@ -31,10 +31,10 @@ void json_reader_init(struct json_reader *r, struct slice text, enum json_mode m
 const char *json_kind_name(enum json_kind kind)
 {
     static const char *const names[] = {
-        [JSON_END] = "the end",     [JSON_OBJECT] = "an object", [JSON_OBJECT_END] = "'}'",
-        [JSON_ARRAY] = "an array",  [JSON_ARRAY_END] = "']'",    [JSON_NAME] = "a name",
-        [JSON_STRING] = "a string", [JSON_NUMBER] = "a number",  [JSON_TRUE] = "true",
-        [JSON_FALSE] = "false",     [JSON_NULL] = "null",
+        [JSON_TOKEN_END] = "the end",     [JSON_TOKEN_OBJECT] = "an object", [JSON_TOKEN_OBJECT_END] = "'}'",
+        [JSON_TOKEN_ARRAY] = "an array",  [JSON_TOKEN_ARRAY_END] = "']'",    [JSON_TOKEN_NAME] = "a name",
+        [JSON_TOKEN_STRING] = "a string", [JSON_TOKEN_NUMBER] = "a number",  [JSON_TOKEN_TRUE] = "true",
+        [JSON_TOKEN_FALSE] = "false",     [JSON_TOKEN_NULL] = "null",
     };
     return names[kind];
 }
@@ -104,7 +104,7 @@ MUST_USE static err_t wrong_escape(struct json_reader *r, const uint8_t *at)
 /* Blanks and comments. A '/' that starts no comment stays, for the caller to find it in the wrong place. */
 MUST_USE static err_t skip_comments(struct json_reader *r)
 {
-    while (r->mode == JSON_LENIENT && r->pos < r->end && scan_is(*r->pos, SCAN_COMMENT)) {
+    while (r->mode == JSON_MODE_LENIENT && r->pos < r->end && scan_is(*r->pos, SCAN_COMMENT)) {
         const uint8_t *behind = scan_comment(r->pos, r->end);
         if (behind == NULL)
             return unterminated(r, r->pos, "comment", "'*/'");
@@ -130,7 +130,7 @@ static bool next_is(const struct json_reader *r, uint8_t byte)
 
 static bool next_is_lenient(const struct json_reader *r, uint8_t byte)
 {
-    return r->mode == JSON_LENIENT && next_is(r, byte);
+    return r->mode == JSON_MODE_LENIENT && next_is(r, byte);
 }
 
 static bool next_is_separator(const struct json_reader *r)
@@ -153,9 +153,9 @@ MUST_USE static err_t open_container(struct json_reader *r, enum json_kind kind,
     if (r->depth == r->max_depth)
         return too_deep(r);
     uint64_t bit = UINT64_C(1) << (r->depth % 64), *word = &r->is_object[r->depth / 64];
-    *word = kind == JSON_OBJECT ? *word | bit : *word & ~bit;
+    *word = kind == JSON_TOKEN_OBJECT ? *word | bit : *word & ~bit;
     r->depth++;
-    r->state = kind == JSON_OBJECT ? AT_FIRST_NAME : AT_FIRST_ELEMENT;
+    r->state = kind == JSON_TOKEN_OBJECT ? AT_FIRST_NAME : AT_FIRST_ELEMENT;
     *ret_token = (struct json_token){.kind = kind, .at = offset(r, r->pos)};
     r->pos++;
     return ERR_OK;
@@ -178,7 +178,7 @@ static err_t accept(struct json_reader *r, enum json_kind kind, struct slice tex
 {
     *ret_token = (struct json_token){.kind = kind, .text = text, .at = offset(r, r->pos)};
     r->pos = behind;
-    r->state = kind == JSON_NAME ? AT_COLON : state_after_value(r);
+    r->state = kind == JSON_TOKEN_NAME ? AT_COLON : state_after_value(r);
     return ERR_OK;
 }
 
@@ -211,7 +211,7 @@ MUST_USE static err_t read_quoted(struct json_reader *r, enum json_kind kind, st
             has_escapes = true;
             if (++p == r->end)
                 break;
-        } else if (r->mode == JSON_STRICT && *p < ' ') {
+        } else if (r->mode == JSON_MODE_STRICT && *p < ' ') {
             return wrong(r, p, "control characters to be escaped");
         }
     }
@@ -226,7 +226,7 @@ MUST_USE static err_t read_quoted(struct json_reader *r, enum json_kind kind, st
 static bool is_word(struct slice text, const char *lower, enum json_mode mode)
 {
     for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = mode == JSON_LENIENT ? text.data[i] | 0x20 : text.data[i];
+        uint8_t c = mode == JSON_MODE_LENIENT ? text.data[i] | 0x20 : text.data[i];
         if (c != (uint8_t)lower[i])
             return false;
     }
@@ -236,12 +236,12 @@ static bool is_word(struct slice text, const char *lower, enum json_mode mode)
 static enum json_kind literal_kind(struct slice text, enum json_mode mode)
 {
     if (text.len == 4 && is_word(text, "true", mode))
-        return JSON_TRUE;
+        return JSON_TOKEN_TRUE;
     if (text.len == 4 && is_word(text, "null", mode))
-        return JSON_NULL;
+        return JSON_TOKEN_NULL;
     if (text.len == 5 && is_word(text, "false", mode))
-        return JSON_FALSE;
-    return JSON_STRING;
+        return JSON_TOKEN_FALSE;
+    return JSON_TOKEN_STRING;
 }
 
 MUST_USE static err_t read_literal(struct json_reader *r, struct json_token *ret_token)
@@ -249,9 +249,9 @@ MUST_USE static err_t read_literal(struct json_reader *r, struct json_token *ret
     const uint8_t *behind = scan_literal(r->pos, r->end);
     struct slice text = slice_of(r->pos, (size_t)(behind - r->pos));
     enum json_kind kind = literal_kind(text, r->mode);
-    if (text.len == 0 || (kind == JSON_STRING && r->mode == JSON_STRICT))
+    if (text.len == 0 || (kind == JSON_TOKEN_STRING && r->mode == JSON_MODE_STRICT))
         return wrong(r, r->pos, "a value");
-    return accept(r, kind, kind == JSON_STRING ? text : slice_of(NULL, 0), behind, ret_token);
+    return accept(r, kind, kind == JSON_TOKEN_STRING ? text : slice_of(NULL, 0), behind, ret_token);
 }
 
 MUST_USE static err_t read_number(struct json_reader *r, struct json_token *ret_token)
@@ -260,7 +260,7 @@ MUST_USE static err_t read_number(struct json_reader *r, struct json_token *ret_
     bool is_number = behind != NULL && (behind == r->end || scan_is(*behind, SCAN_ENDS_LITERAL));
     if (!is_number)
         return read_literal(r, ret_token);
-    return accept(r, JSON_NUMBER, slice_of(r->pos, (size_t)(behind - r->pos)), behind, ret_token);
+    return accept(r, JSON_TOKEN_NUMBER, slice_of(r->pos, (size_t)(behind - r->pos)), behind, ret_token);
 }
 
 MUST_USE static err_t read_value(struct json_reader *r, struct json_token *ret_token)
@@ -268,11 +268,12 @@ MUST_USE static err_t read_value(struct json_reader *r, struct json_token *ret_t
     if (r->pos == r->end)
         return wrong(r, r->pos, "a value");
     switch (*r->pos) {
-    case '{': return open_container(r, JSON_OBJECT, ret_token);
-    case '[': return open_container(r, JSON_ARRAY, ret_token);
-    case '"': return read_quoted(r, JSON_STRING, ret_token);
+    case '{': return open_container(r, JSON_TOKEN_OBJECT, ret_token);
+    case '[': return open_container(r, JSON_TOKEN_ARRAY, ret_token);
+    case '"': return read_quoted(r, JSON_TOKEN_STRING, ret_token);
     case '\'':
-        return r->mode == JSON_LENIENT ? read_quoted(r, JSON_STRING, ret_token) : wrong(r, r->pos, "a value");
+        return r->mode == JSON_MODE_LENIENT ? read_quoted(r, JSON_TOKEN_STRING, ret_token)
+                                            : wrong(r, r->pos, "a value");
     case '-':
     case '0' ... '9': return read_number(r, ret_token);
     default: return read_literal(r, ret_token);
@@ -282,11 +283,11 @@ MUST_USE static err_t read_value(struct json_reader *r, struct json_token *ret_t
 MUST_USE static err_t read_name(struct json_reader *r, const char *expected, struct json_token *ret_token)
 {
     if (next_is(r, '"') || next_is_lenient(r, '\''))
-        return read_quoted(r, JSON_NAME, ret_token);
-    const uint8_t *behind = r->mode == JSON_LENIENT ? scan_literal(r->pos, r->end) : r->pos;
+        return read_quoted(r, JSON_TOKEN_NAME, ret_token);
+    const uint8_t *behind = r->mode == JSON_MODE_LENIENT ? scan_literal(r->pos, r->end) : r->pos;
     if (behind == r->pos)
         return wrong(r, r->pos, expected);
-    return accept(r, JSON_NAME, slice_of(r->pos, (size_t)(behind - r->pos)), behind, ret_token);
+    return accept(r, JSON_TOKEN_NAME, slice_of(r->pos, (size_t)(behind - r->pos)), behind, ret_token);
 }
 
 /* ---- one function per state ---------------------------------------------------------------------------- */
@@ -314,10 +315,10 @@ MUST_USE static err_t check_bytes(struct json_reader *r)
 MUST_USE static err_t read_start(struct json_reader *r, struct json_token *ret_token)
 {
     TRY(check_bytes(r));
-    if (r->mode == JSON_LENIENT)
+    if (r->mode == JSON_MODE_LENIENT)
         skip_if(r, SLICE("\xef\xbb\xbf"));
     TRY(skip_blanks(r));
-    if (r->mode == JSON_LENIENT && skip_if(r, SLICE(")]}'\n")))
+    if (r->mode == JSON_MODE_LENIENT && skip_if(r, SLICE(")]}'\n")))
         TRY(skip_blanks(r));
     return read_value(r, ret_token);
 }
@@ -337,7 +338,7 @@ MUST_USE static err_t read_first_name(struct json_reader *r, struct json_token *
 {
     TRY(skip_blanks(r));
     if (next_is(r, '}'))
-        return close_container(r, JSON_OBJECT_END, ret_token);
+        return close_container(r, JSON_TOKEN_OBJECT_END, ret_token);
     return read_name(r, "a name or '}'", ret_token);
 }
 
@@ -345,7 +346,7 @@ MUST_USE static err_t read_after_member(struct json_reader *r, struct json_token
 {
     TRY(skip_blanks(r));
     if (next_is(r, '}'))
-        return close_container(r, JSON_OBJECT_END, ret_token);
+        return close_container(r, JSON_TOKEN_OBJECT_END, ret_token);
     if (!next_is_separator(r))
         return wrong(r, r->pos, "',' or '}' after the value");
     r->pos++;
@@ -358,8 +359,8 @@ MUST_USE static err_t read_after_member(struct json_reader *r, struct json_token
 MUST_USE static err_t read_element(struct json_reader *r, bool is_first, struct json_token *ret_token)
 {
     bool is_left_out = next_is_separator(r) || (!is_first && next_is(r, ']'));
-    if (is_left_out && r->mode == JSON_LENIENT)
-        return accept(r, JSON_NULL, slice_of(NULL, 0), r->pos, ret_token);
+    if (is_left_out && r->mode == JSON_MODE_LENIENT)
+        return accept(r, JSON_TOKEN_NULL, slice_of(NULL, 0), r->pos, ret_token);
     return read_value(r, ret_token);
 }
 
@@ -367,7 +368,7 @@ MUST_USE static err_t read_first_element(struct json_reader *r, struct json_toke
 {
     TRY(skip_blanks(r));
     if (next_is(r, ']'))
-        return close_container(r, JSON_ARRAY_END, ret_token);
+        return close_container(r, JSON_TOKEN_ARRAY_END, ret_token);
     return read_element(r, true, ret_token);
 }
 
@@ -375,7 +376,7 @@ MUST_USE static err_t read_after_element(struct json_reader *r, struct json_toke
 {
     TRY(skip_blanks(r));
     if (next_is(r, ']'))
-        return close_container(r, JSON_ARRAY_END, ret_token);
+        return close_container(r, JSON_TOKEN_ARRAY_END, ret_token);
     if (!next_is_separator(r))
         return wrong(r, r->pos, "',' or ']' after the element");
     r->pos++;
@@ -388,7 +389,7 @@ MUST_USE static err_t read_end(struct json_reader *r, struct json_token *ret_tok
     TRY(skip_blanks(r));
     if (r->pos < r->end)
         return wrong(r, r->pos, "nothing after the value");
-    *ret_token = (struct json_token){.kind = JSON_END, .at = offset(r, r->pos)};
+    *ret_token = (struct json_token){.kind = JSON_TOKEN_END, .at = offset(r, r->pos)};
     return ERR_OK;
 }
 
@@ -403,12 +404,12 @@ err_t json_next(struct json_reader *r, struct json_token *ret_token)
     case AT_ELEMENT_END: return read_after_element(r, ret_token);
     case AT_END: return read_end(r, ret_token);
     }
-    CHECK(!"a state of the reader");
+    check_failed("a state of the reader", __FILE__, __LINE__);
 }
 
 err_t json_skip(struct json_reader *r, const struct json_token *first)
 {
-    if (first->kind != JSON_OBJECT && first->kind != JSON_ARRAY)
+    if (first->kind != JSON_TOKEN_OBJECT && first->kind != JSON_TOKEN_ARRAY)
         return ERR_OK;
     uint32_t outside = r->depth - 1;
     while (r->depth > outside) {

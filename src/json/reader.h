@@ -30,20 +30,20 @@
 
 enum { JSON_DEPTH_MAX = 256 }; /* containers open at once that reader and writer can follow */
 
-enum json_mode { JSON_LENIENT, JSON_STRICT };
+enum json_mode { JSON_MODE_LENIENT, JSON_MODE_STRICT };
 
 enum json_kind {
-    JSON_END, /* the value is complete and nothing follows it */
-    JSON_OBJECT,
-    JSON_OBJECT_END,
-    JSON_ARRAY,
-    JSON_ARRAY_END,
-    JSON_NAME, /* of a member; its value is next */
-    JSON_STRING,
-    JSON_NUMBER, /* text obeys JSON's number grammar */
-    JSON_TRUE,
-    JSON_FALSE,
-    JSON_NULL,
+    JSON_TOKEN_END, /* the value is complete and nothing follows it */
+    JSON_TOKEN_OBJECT,
+    JSON_TOKEN_OBJECT_END,
+    JSON_TOKEN_ARRAY,
+    JSON_TOKEN_ARRAY_END,
+    JSON_TOKEN_NAME, /* of a member; its value is next */
+    JSON_TOKEN_STRING,
+    JSON_TOKEN_NUMBER, /* text obeys JSON's number grammar */
+    JSON_TOKEN_TRUE,
+    JSON_TOKEN_FALSE,
+    JSON_TOKEN_NULL,
 };
 
 struct json_token {
@@ -73,7 +73,7 @@ void json_reader_init(struct json_reader *r, struct slice text, enum json_mode m
                       struct buf *scratch, struct problem *problem);
 
 /**
- * The next token. After JSON_END: JSON_END again.
+ * The next token. After JSON_TOKEN_END: JSON_TOKEN_END again.
  *
  * @return ERR_OK; ERR_INVALID (not JSON: problem->at is the byte, the text says what was expected there:
  *         "byte 14: expected ':' after the name, found '}'"); ERR_LIMIT (nested too deep); ERR_NOMEM

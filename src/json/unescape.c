@@ -61,7 +61,7 @@ static const uint8_t *read_unicode(const uint8_t *p, const uint8_t *end, enum js
         return p + 6;
     }
     *ret_point = REPLACEMENT_CHARACTER;
-    return mode == JSON_STRICT ? NULL : p;
+    return mode == JSON_MODE_STRICT ? NULL : p;
 }
 
 /* What the letter after a backslash stands for; 0 if nothing. */
@@ -77,7 +77,7 @@ static uint8_t simple_escape(uint8_t letter, enum json_mode mode)
     case '\\':
     case '/': return letter;
     case '\'':
-    case '\n': return mode == JSON_STRICT ? 0 : letter;
+    case '\n': return mode == JSON_MODE_STRICT ? 0 : letter;
     default: return 0;
     }
 }

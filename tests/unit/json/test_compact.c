@@ -8,11 +8,11 @@ static err_t compact(const char *text, struct buf *out, struct problem *problem)
     AUTO_BUF scratch = {0};
     struct json_reader r;
     struct json_token token;
-    json_reader_init(&r, slice_str(text), JSON_LENIENT, 64, &scratch, problem);
+    json_reader_init(&r, slice_str(text), JSON_MODE_LENIENT, 64, &scratch, problem);
     TRY(json_next(&r, &token));
     TRY(json_compact(&r, &token, out));
     TRY(json_next(&r, &token));
-    assert_int_equal(token.kind, JSON_END);
+    assert_int_equal(token.kind, JSON_TOKEN_END);
     return ERR_OK;
 }
 

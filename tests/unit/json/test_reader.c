@@ -11,13 +11,14 @@ enum { DEPTH = 64 };
 static void append_token(struct buf *out, const struct json_token *token)
 {
     static const char *const marks[] = {
-        [JSON_END] = ".",        [JSON_OBJECT] = "{ ", [JSON_OBJECT_END] = "} ", [JSON_ARRAY] = "[ ",
-        [JSON_ARRAY_END] = "] ", [JSON_TRUE] = "t ",   [JSON_FALSE] = "f ",      [JSON_NULL] = "n ",
+        [JSON_TOKEN_END] = ".",    [JSON_TOKEN_OBJECT] = "{ ",    [JSON_TOKEN_OBJECT_END] = "} ",
+        [JSON_TOKEN_ARRAY] = "[ ", [JSON_TOKEN_ARRAY_END] = "] ", [JSON_TOKEN_TRUE] = "t ",
+        [JSON_TOKEN_FALSE] = "f ", [JSON_TOKEN_NULL] = "n ",
     };
     switch (token->kind) {
-    case JSON_NAME: buf_printf(out, "%.*s: ", SLICE_ARG(token->text)); break;
-    case JSON_STRING: buf_printf(out, "'%.*s' ", SLICE_ARG(token->text)); break;
-    case JSON_NUMBER: buf_printf(out, "%.*s ", SLICE_ARG(token->text)); break;
+    case JSON_TOKEN_NAME: buf_printf(out, "%.*s: ", SLICE_ARG(token->text)); break;
+    case JSON_TOKEN_STRING: buf_printf(out, "'%.*s' ", SLICE_ARG(token->text)); break;
+    case JSON_TOKEN_NUMBER: buf_printf(out, "%.*s ", SLICE_ARG(token->text)); break;
     default: buf_append_str(out, marks[token->kind]);
     }
 }
@@ -29,12 +30,12 @@ static err_t read_all(struct slice text, enum json_mode mode, struct buf *out, s
     uint8_t *exact = text.len == 0 ? NULL : realloc(copy, text.len);
     AUTO_BUF scratch = {0};
     struct json_reader r;
-    struct json_token token = {.kind = JSON_NULL};
+    struct json_token token = {.kind = JSON_TOKEN_NULL};
     err_t err = ERR_OK;
     if (exact != NULL)
         memcpy(exact, text.data, text.len);
     json_reader_init(&r, slice_of(exact, text.len), mode, DEPTH, &scratch, problem);
-    while (token.kind != JSON_END && (err = json_next(&r, &token)) == ERR_OK)
+    while (token.kind != JSON_TOKEN_END && (err = json_next(&r, &token)) == ERR_OK)
         append_token(out, &token);
     free(exact == NULL ? copy : exact);
     return err;
@@ -99,8 +100,8 @@ static const struct accepted json[] = {
 
 static void strict_json_is_read_in_both_modes(void **state)
 {
-    check_accepted(json, sizeof json / sizeof *json, JSON_STRICT);
-    check_accepted(json, sizeof json / sizeof *json, JSON_LENIENT);
+    check_accepted(json, sizeof json / sizeof *json, JSON_MODE_STRICT);
+    check_accepted(json, sizeof json / sizeof *json, JSON_MODE_LENIENT);
 }
 
 /* ---- what only lenient mode takes -----------------------------------------------------------------------
@@ -149,10 +150,10 @@ static const struct accepted lenient[] = {
 
 static void lenient_mode_takes_what_gson_takes(void **state)
 {
-    check_accepted(lenient, sizeof lenient / sizeof *lenient, JSON_LENIENT);
+    check_accepted(lenient, sizeof lenient / sizeof *lenient, JSON_MODE_LENIENT);
     for (size_t i = 0; i < sizeof lenient / sizeof *lenient; i++) {
         AUTO_BUF out = {0};
-        assert_int_equal(read_all(lenient[i].in, JSON_STRICT, &out, NULL), ERR_INVALID);
+        assert_int_equal(read_all(lenient[i].in, JSON_MODE_STRICT, &out, NULL), ERR_INVALID);
     }
 }
 
@@ -211,7 +212,7 @@ static void errors_say_where_and_what(void **state)
         {SLICE("{a:'x\0y'}"), 5, "text without NUL bytes, found byte 0x00"},
         {SLICE("{}\0"), 2, "text without NUL bytes, found byte 0x00"},
     };
-    check_rejected(rows, sizeof rows / sizeof *rows, JSON_LENIENT);
+    check_rejected(rows, sizeof rows / sizeof *rows, JSON_MODE_LENIENT);
 }
 
 static void strict_errors_say_what_json_wants(void **state)
@@ -232,7 +233,7 @@ static void strict_errors_say_what_json_wants(void **state)
         {SLICE("\"a\\ud800\""), 2, "both halves of a surrogate pair, found '\\'"},
         {SLICE("\"\\ude00\\ud83d\""), 1, "both halves of a surrogate pair, found '\\'"},
     };
-    check_rejected(rows, sizeof rows / sizeof *rows, JSON_STRICT);
+    check_rejected(rows, sizeof rows / sizeof *rows, JSON_MODE_STRICT);
 }
 
 /* ---- limits ----------------------------------------------------------------------------------------------
@@ -245,10 +246,10 @@ static void depth_is_limited(void **state)
     struct problem problem = {0};
     memset(text, '[', DEPTH);
     memset(text + DEPTH, ']', DEPTH);
-    assert_int_equal(read_all(slice_of(text, 2 * DEPTH), JSON_LENIENT, &out, &problem), ERR_OK);
+    assert_int_equal(read_all(slice_of(text, 2 * DEPTH), JSON_MODE_LENIENT, &out, &problem), ERR_OK);
     memset(text, '[', DEPTH + 1);
     memset(text + DEPTH + 1, ']', DEPTH + 1);
-    assert_int_equal(read_all(slice_of(text, 2 * DEPTH + 2), JSON_LENIENT, &out, &problem), ERR_LIMIT);
+    assert_int_equal(read_all(slice_of(text, 2 * DEPTH + 2), JSON_MODE_LENIENT, &out, &problem), ERR_LIMIT);
     assert_int_equal(problem.at, DEPTH);
     assert_string_equal(problem.text, "byte 64: nested deeper than the allowed 64");
 }
@@ -266,23 +267,23 @@ static void kinds_are_remembered_at_every_depth(void **state)
         buf_append_str(&text, "}]");
     struct json_reader r;
     struct json_token token;
-    json_reader_init(&r, buf_slice(&text), JSON_LENIENT, JSON_DEPTH_MAX, &scratch, NULL);
+    json_reader_init(&r, buf_slice(&text), JSON_MODE_LENIENT, JSON_DEPTH_MAX, &scratch, NULL);
     assert_int_equal(json_next(&r, &token), ERR_OK);
     assert_int_equal(json_skip(&r, &token), ERR_OK);
     assert_int_equal(json_next(&r, &token), ERR_OK);
-    assert_int_equal(token.kind, JSON_END);
+    assert_int_equal(token.kind, JSON_TOKEN_END);
     assert_int_equal(json_next(&r, &token), ERR_OK);
-    assert_int_equal(token.kind, JSON_END);
+    assert_int_equal(token.kind, JSON_TOKEN_END);
 }
 
 static void out_of_scratch_is_told(void **state)
 {
     AUTO_BUF scratch = {.limit = 2};
     struct json_reader r;
-    struct json_token token = {.kind = JSON_NULL};
-    json_reader_init(&r, SLICE("'\\n\\n\\n\\n'"), JSON_LENIENT, DEPTH, &scratch, NULL);
+    struct json_token token = {.kind = JSON_TOKEN_NULL};
+    json_reader_init(&r, SLICE("'\\n\\n\\n\\n'"), JSON_MODE_LENIENT, DEPTH, &scratch, NULL);
     assert_int_equal(json_next(&r, &token), ERR_NOMEM);
-    assert_int_equal(token.kind, JSON_NULL);
+    assert_int_equal(token.kind, JSON_TOKEN_NULL);
 }
 
 /* ---- ways of reading -------------------------------------------------------------------------------------
@@ -302,7 +303,7 @@ static void tokens_know_their_place(void **state)
     AUTO_BUF scratch = {0};
     struct json_reader r;
     struct json_token token;
-    json_reader_init(&r, SLICE("{'a': 12 ,b:[]}"), JSON_LENIENT, DEPTH, &scratch, NULL);
+    json_reader_init(&r, SLICE("{'a': 12 ,b:[]}"), JSON_MODE_LENIENT, DEPTH, &scratch, NULL);
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         assert_int_equal(json_next(&r, &token), ERR_OK);
         assert_int_equal(token.at, expected[i]);
@@ -314,16 +315,16 @@ static void skipping_checks_what_it_skips(void **state)
     AUTO_BUF scratch = {0};
     struct json_reader r;
     struct json_token token;
-    json_reader_init(&r, SLICE("{a:{b:[1,{}]},c:5}"), JSON_LENIENT, DEPTH, &scratch, NULL);
-    next(&r, JSON_OBJECT, "");
-    next(&r, JSON_NAME, "a");
+    json_reader_init(&r, SLICE("{a:{b:[1,{}]},c:5}"), JSON_MODE_LENIENT, DEPTH, &scratch, NULL);
+    next(&r, JSON_TOKEN_OBJECT, "");
+    next(&r, JSON_TOKEN_NAME, "a");
     assert_int_equal(json_next(&r, &token), ERR_OK);
     assert_int_equal(json_skip(&r, &token), ERR_OK);
-    next(&r, JSON_NAME, "c");
+    next(&r, JSON_TOKEN_NAME, "c");
     assert_int_equal(json_next(&r, &token), ERR_OK);
     assert_int_equal(json_skip(&r, &token), ERR_OK);
-    next(&r, JSON_OBJECT_END, "");
-    json_reader_init(&r, SLICE("[[1,{a}]]"), JSON_LENIENT, DEPTH, &scratch, NULL);
+    next(&r, JSON_TOKEN_OBJECT_END, "");
+    json_reader_init(&r, SLICE("[[1,{a}]]"), JSON_MODE_LENIENT, DEPTH, &scratch, NULL);
     assert_int_equal(json_next(&r, &token), ERR_OK);
     assert_int_equal(json_skip(&r, &token), ERR_INVALID);
 }
@@ -332,17 +333,17 @@ static void a_copy_returns_to_its_place(void **state)
 {
     AUTO_BUF scratch = {0};
     struct json_reader r;
-    json_reader_init(&r, SLICE("{'\\u0061':['\\u0062'],c:1}"), JSON_LENIENT, DEPTH, &scratch, NULL);
-    next(&r, JSON_OBJECT, "");
+    json_reader_init(&r, SLICE("{'\\u0061':['\\u0062'],c:1}"), JSON_MODE_LENIENT, DEPTH, &scratch, NULL);
+    next(&r, JSON_TOKEN_OBJECT, "");
     struct json_reader place = r;
     size_t cap = 0;
     for (int i = 0; i < 3; i++) {
         r = place;
-        next(&r, JSON_NAME, "a");
-        next(&r, JSON_ARRAY, "");
-        next(&r, JSON_STRING, "b");
-        next(&r, JSON_ARRAY_END, "");
-        next(&r, JSON_NAME, "c");
+        next(&r, JSON_TOKEN_NAME, "a");
+        next(&r, JSON_TOKEN_ARRAY, "");
+        next(&r, JSON_TOKEN_STRING, "b");
+        next(&r, JSON_TOKEN_ARRAY_END, "");
+        next(&r, JSON_TOKEN_NAME, "c");
         assert_true(cap == 0 || cap == scratch.cap);
         cap = scratch.cap;
     }
@@ -359,7 +360,7 @@ static void text_stays_where_it_is(void **state)
     for (int i = 0; i < 98; i++)
         buf_printf(&text, "'\\u00e4 number %d which is long enough to fill some memory',", i);
     buf_append_str(&text, "1]");
-    json_reader_init(&r, buf_slice(&text), JSON_LENIENT, DEPTH, &scratch, NULL);
+    json_reader_init(&r, buf_slice(&text), JSON_MODE_LENIENT, DEPTH, &scratch, NULL);
     for (size_t i = 0; i < 100; i++)
         assert_int_equal(json_next(&r, &tokens[i]), ERR_OK);
     for (int i = 0; i < 98; i++) {
@@ -373,14 +374,14 @@ static void scratch_memory_is_reused(void **state)
 {
     AUTO_BUF scratch = {0};
     struct json_reader r;
-    json_reader_init(&r, SLICE("'\\n1234567890123456789012345678901234567890'"), JSON_LENIENT, DEPTH,
+    json_reader_init(&r, SLICE("'\\n1234567890123456789012345678901234567890'"), JSON_MODE_LENIENT, DEPTH,
                      &scratch, NULL);
-    next(&r, JSON_STRING, "\n1234567890123456789012345678901234567890");
+    next(&r, JSON_TOKEN_STRING, "\n1234567890123456789012345678901234567890");
     const uint8_t *memory = scratch.data;
     for (int i = 0; i < 100; i++) {
-        json_reader_init(&r, SLICE("'\\n1234567890123456789012345678901234567890'"), JSON_LENIENT, DEPTH,
+        json_reader_init(&r, SLICE("'\\n1234567890123456789012345678901234567890'"), JSON_MODE_LENIENT, DEPTH,
                          &scratch, NULL);
-        next(&r, JSON_STRING, "\n1234567890123456789012345678901234567890");
+        next(&r, JSON_TOKEN_STRING, "\n1234567890123456789012345678901234567890");
         assert_ptr_equal(scratch.data, memory);
     }
 }
@@ -393,7 +394,7 @@ static void every_cut_is_survived(void **state)
     for (size_t len = 0; len <= text.len; len++) {
         AUTO_BUF out = {0};
         struct problem problem = {0};
-        err_t err = read_all(slice_of(text.data, len), JSON_LENIENT, &out, &problem);
+        err_t err = read_all(slice_of(text.data, len), JSON_MODE_LENIENT, &out, &problem);
         assert_true(err == ERR_OK || (err == ERR_INVALID && problem.at <= len && problem.text[0] != '\0'));
         assert_true((err == ERR_OK) == (len >= text.len - 2));
     }
