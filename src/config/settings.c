@@ -83,8 +83,8 @@ static err_t unknown(struct reading *r, const struct origin *origin, struct slic
     format_origin(origin, where, sizeof where);
     format_value(full, name, sizeof name);
     return fail(r->problem, ERR_INVALID, name,
-                "%s: unknown setting \"%s\"; expected section.name of the list that --help-settings shows",
-                where, name);
+                "%s: unknown setting \"%s\"; expected one of those that postern serve --help lists", where,
+                name);
 }
 
 static err_t set(struct reading *r, const struct row *row, const struct origin *origin, struct slice value)
@@ -254,7 +254,9 @@ static err_t read_override(struct reading *r, const char *override)
 
 static err_t check_together(struct reading *r)
 {
-    bool has_certificate = r->settings.tls.certificate[0] != '\0', has_key = r->settings.tls.key[0] != '\0';
+    const char *certificate = r->settings.tls.certificate, *key = r->settings.tls.key;
+    CHECK(certificate != NULL && key != NULL); /* set_defaults() gave them texts */
+    bool has_certificate = certificate[0] != '\0', has_key = key[0] != '\0';
     if (has_certificate != has_key)
         return fail(r->problem, ERR_INVALID, has_key ? "tls.certificate" : "tls.key",
                     "%s is set, but %s is not; expected both or none, because they belong together",

@@ -32,6 +32,7 @@ enum settings_tls_version { SETTINGS_TLS_1_2, SETTINGS_TLS_1_3 };
 #define SETTINGS_LOG_FORMAT_NAMES "auto|text|json"
 
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): the rows hold types */
 #define SECTION(section, help)                                          struct {
 #define SECTION_END(section)                                            } section;
 #define ADDRESS(section, name, value, when, help)                       struct listen_address name;
@@ -53,6 +54,7 @@ struct settings {
 #undef CHOICE
 #undef NUMBER
 #undef SIZE
+/* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 
 /** Where settings come from, for settings_read(). Borrowed for the call; members may be left zero. */

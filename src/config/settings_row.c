@@ -12,6 +12,7 @@ enum { TEXT_VALUE_MAX = 4096 }; /* bytes of a path */
 #define RESTART false
 
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): the rows hold types and initialisers */
 #define FIELD(s, n) .section = #s, .name = #n, .offset = offsetof(struct settings, s.n)
 #define SECTION(s, text)                      {.type = ROW_SECTION, .section = #s, .help = text},
 #define SECTION_END(s)
@@ -25,6 +26,7 @@ enum { TEXT_VALUE_MAX = 4096 }; /* bytes of a path */
 const struct row settings_rows[] = {
 #include "config/settings_table.h"
 };
+/* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 
 const size_t settings_row_count = sizeof settings_rows / sizeof settings_rows[0];
@@ -70,9 +72,10 @@ static void expected_choice(const struct row *row, char *out)
 {
     size_t len = (size_t)snprintf(out, ROW_EXPECTED_SIZE, "one of ");
     for (const char *c = row->choices; *c != '\0' && len < ROW_EXPECTED_SIZE - 3; c++) {
-        out[len++] = *c == '|' ? ',' : *c;
         if (*c == '|')
-            out[len++] = ' ';
+            len += (size_t)snprintf(out + len, ROW_EXPECTED_SIZE - len, ", ");
+        else
+            out[len++] = *c;
     }
     out[len] = '\0';
 }

@@ -9,6 +9,7 @@ enum { ROW_NAME_SIZE = 64, ROW_EXPECTED_SIZE = 128 };
 
 struct row {
     enum row_type type;
+    bool is_reloadable;
     const char *section;
     const char *name;  /* NULL for ROW_SECTION */
     const char *value; /* the default, as text */
@@ -17,7 +18,6 @@ struct row {
     const char *unit;    /* ROW_NUMBER */
     size_t offset;       /* of the field in struct settings */
     uint32_t least, most;
-    bool is_reloadable;
 };
 
 extern const struct row settings_rows[];

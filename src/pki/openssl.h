@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): `type` is a type */
 #define OPENSSL_CLEANUP(type, name, release)                                                                 \
     static inline void name(type **object)                                                                   \
     {                                                                                                        \
@@ -23,6 +24,7 @@ OPENSSL_CLEANUP(BIGNUM, cleanup_bignum, BN_free)
 OPENSSL_CLEANUP(GENERAL_NAMES, cleanup_general_names, GENERAL_NAMES_free)
 OPENSSL_CLEANUP(GENERAL_NAME, cleanup_general_name, GENERAL_NAME_free)
 #undef OPENSSL_CLEANUP
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define AUTO_X509          __attribute__((cleanup(cleanup_x509))) X509
 #define AUTO_X509_REQ      __attribute__((cleanup(cleanup_x509_req))) X509_REQ

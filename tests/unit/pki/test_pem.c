@@ -208,6 +208,7 @@ static void other_blocks_are_told(void **state)
 static void garbled_base64_is_told_with_its_place(void **state)
 {
     AUTO_BUF text = with_breaks("\n"), early = with_breaks("\n"), bare = base64_only();
+    CHECK(text.data != NULL && early.data != NULL && bare.data != NULL);
     size_t third_line = strlen("-----BEGIN CERTIFICATE-----\n") + 65;
     text.data[third_line + 6] = '*';
     assert_refused(buf_slice(&text), ERR_INVALID, "garbled at line 3, column 7: unexpected character '*'");
