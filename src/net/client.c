@@ -54,6 +54,7 @@ void client_log_refusal(struct connection *c, const char *stage, const char *rea
 static void refuse(struct connection *c, uint8_t mqtt_reason, const char *reason)
 {
     client_log_refusal(c, "connect", reason);
+    c->is_refused = true;
     const struct tls_peer *peer = c->is_tls ? tls_connection_peer(&c->tls) : NULL;
     if (peer != NULL && peer->ticket != 0)
         tls_tickets_drop(c->reactor->net->tickets, peer->ticket);
@@ -331,9 +332,9 @@ static void on_closing(struct session *s, void *owner, uint8_t reason, const cha
 {
     struct connection *c = owner;
     c->has_ended = true;
-    if (reason == 0)
+    if (reason == 0 || c->is_refused)
         return;
-    if (c->device == 0 && !c->is_seated && session_client_id(s).len == 0)
+    if (c->device == 0)
         client_log_refusal(c, "connect", text); /* never got as far as the door */
     else
         log_info("session.closed", log_number("device", (int64_t)c->device),

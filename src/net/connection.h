@@ -44,6 +44,7 @@ struct connection {
     bool is_held : 1;        /* waits for the ingest */
     bool has_ended : 1;      /* the session called on_closing */
     bool is_seated : 1;      /* the claim was granted */
+    bool is_refused : 1;     /* by the door; told and logged */
 };
 
 enum { CONNECTION_MAX_BYTES = 960 };
