@@ -38,21 +38,22 @@ struct device_page {
 void device_page_fini(struct device_page *page);
 
 /**
- * Open (and migrate) the registry below @p dir; creates it when @p create. One process at a time.
- * @return ERR_OK · ERR_NOT_FOUND (no such store and !create) · ERR_CONFLICT (another process has it) ·
- *         ERR_INVALID (newer schema, or not a registry)
+ * Open (and migrate) the registry below @p dir; with @p create the directory (0700) and the registry are made
+ * when missing. One process at a time: the caller holds the data lock (store/lockfile.h).
+ * @return ERR_OK · ERR_NOT_FOUND (no such store and !create) · ERR_INVALID (newer schema, or not a registry)
  */
 MUST_USE err_t registry_open(const char *dir, bool create, struct registry **ret, struct problem *problem);
 void registry_close(struct registry *registry); /* NULL allowed */
 
-/* Secrets of the installation: made on first use, random, 0600 with the store ("jwt" -> 64 bytes). */
+/* Secrets of the installation: made on first use, random, 0600 with the store ("jwt" -> 64 bytes); at most
+ * 256 bytes. ERR_INVALID: exists with another size. */
 MUST_USE err_t registry_secret(struct registry *r, const char *name, uint8_t *out, size_t size,
                                struct problem *p);
 
 /* Tenants and users. The first tenant, its group "All" and its profile "default" are made by create(). */
 MUST_USE err_t registry_tenant_default(struct registry *r, struct uuid *ret_tenant, struct problem *p);
-MUST_USE err_t registry_user_add(struct registry *r, const struct user *user,
-                                 struct problem *p); /* CONFLICT: e-mail */
+/* The caller fills in all members (id too). CONFLICT: e-mail (field "email"); NOT_FOUND: no such tenant. */
+MUST_USE err_t registry_user_add(struct registry *r, const struct user *user, struct problem *p);
 MUST_USE err_t registry_user_by_email(struct registry *r, struct slice email, struct user *ret,
                                       struct problem *p);
 MUST_USE err_t registry_user_by_id(struct registry *r, const struct uuid *id, struct user *ret,
@@ -60,6 +61,7 @@ MUST_USE err_t registry_user_by_id(struct registry *r, const struct uuid *id, st
 MUST_USE err_t registry_user_set_password(struct registry *r, const struct uuid *id, const char *hash,
                                           struct problem *p); /* also ends all logins of the user */
 
+/* add: NOT_FOUND when there is no such user. get: NOT_FOUND when ended or expired. */
 MUST_USE err_t registry_login_add(struct registry *r, const struct login *login, struct problem *p);
 MUST_USE err_t registry_login_get(struct registry *r, const struct uuid *id, struct login *ret,
                                   struct problem *p);
@@ -81,21 +83,25 @@ struct profile_page {
     uint64_t total;
 };
 void profile_page_fini(struct profile_page *page);
+/** By name, without case; @p text_search is a part of the name, empty = all. */
 MUST_USE err_t registry_profile_list(struct registry *r, const struct uuid *tenant, struct slice text_search,
                                      uint32_t page_size, uint32_t page, struct profile_page *ret,
                                      struct problem *p);
 
 /**
- * Create a device and its credentials in one transaction. @p device: name, type, profile_id, label,
- * tenant_id, customer_id, additional_info are taken, the rest is filled in; likewise @p credentials (type,
- * credentials_id, value taken).
+ * Create a device and its credentials in one transaction. @p device: name, profile_id, label, tenant_id,
+ * customer_id (nil is nobody), additional_info are taken, the rest is filled in, `type` with the profile's
+ * name; likewise @p credentials (type, credentials_id, value taken). Names must have passed
+ * entity_check_name().
  * @return ERR_CONFLICT with field "name" ("Device with such name already exists!") or "credentialsId"
- *         ("Specified credentials are already registered!")
+ *         ("Specified credentials are already registered!"); ERR_INVALID with field "deviceProfileId"
  */
 MUST_USE err_t registry_device_add(struct registry *r, struct device *device, struct credentials *credentials,
                                    struct problem *p);
-/** Save changed members; device->version must be the stored one, and rises. CONFLICT: name (field "name") or
- *  version (field "version"). */
+/** Save name, label, profile_id (and with it type), customer_id, additional_info; device->version must be the
+ *  stored one, and rises. CONFLICT: name (field "name") or version (field "version"); INVALID:
+ * "deviceProfileId".
+ */
 MUST_USE err_t registry_device_update(struct registry *r, struct device *device, struct problem *p);
 MUST_USE err_t registry_device_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                                    struct device *ret, struct problem *p);
@@ -106,6 +112,7 @@ MUST_USE err_t registry_device_delete(struct registry *r, const struct uuid *ten
                                       struct problem *p);
 MUST_USE err_t registry_device_page(struct registry *r, const struct device_query *query,
                                     struct device_page *ret, struct problem *p);
+/** Profiles that have devices, by name. */
 MUST_USE err_t registry_device_types(struct registry *r, const struct uuid *tenant, struct profile_page *ret,
                                      struct problem *p);
 
@@ -119,7 +126,7 @@ MUST_USE err_t registry_credentials_get(struct registry *r, const struct uuid *t
                                         const struct uuid *device, struct credentials *ret,
                                         struct problem *p);
 /** Replace type, id and value of the credentials with this id and device_id; the version as in device_update.
- */
+ *  CONFLICT: field "credentialsId" or "version". */
 MUST_USE err_t registry_credentials_save(struct registry *r, const struct uuid *tenant, struct credentials *c,
                                          struct problem *p);
 /** The door's question. NOT_FOUND when not registered. */

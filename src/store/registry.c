@@ -1,0 +1,185 @@
+/* Hands each call of registry.h to the implementation behind it. */
+#include "store/registry.h"
+
+#include "store/registry_ops.h"
+#include "store/sqlite/registry_sqlite.h"
+
+#include <stdlib.h>
+
+void device_page_fini(struct device_page *page)
+{
+    for (size_t i = 0; i < page->count; i++)
+        device_fini(&page->devices[i]);
+    free(page->devices);
+    *page = (struct device_page){0};
+}
+
+void profile_page_fini(struct profile_page *page)
+{
+    for (size_t i = 0; i < page->count; i++)
+        profile_fini(&page->profiles[i]);
+    free(page->profiles);
+    *page = (struct profile_page){0};
+}
+
+err_t registry_open(const char *dir, bool create, struct registry **ret, struct problem *problem)
+{
+    return registry_sqlite_open(dir, create, ret, problem);
+}
+
+void registry_close(struct registry *registry)
+{
+    if (registry != NULL)
+        registry->ops->close(registry);
+}
+
+err_t registry_secret(struct registry *r, const char *name, uint8_t *out, size_t size, struct problem *p)
+{
+    return r->ops->secret(r, name, out, size, p);
+}
+
+err_t registry_tenant_default(struct registry *r, struct uuid *ret_tenant, struct problem *p)
+{
+    return r->ops->tenant_default(r, ret_tenant, p);
+}
+
+err_t registry_user_add(struct registry *r, const struct user *user, struct problem *p)
+{
+    return r->ops->user_add(r, user, p);
+}
+
+err_t registry_user_by_email(struct registry *r, struct slice email, struct user *ret, struct problem *p)
+{
+    return r->ops->user_by_email(r, email, ret, p);
+}
+
+err_t registry_user_by_id(struct registry *r, const struct uuid *id, struct user *ret, struct problem *p)
+{
+    return r->ops->user_by_id(r, id, ret, p);
+}
+
+err_t registry_user_set_password(struct registry *r, const struct uuid *id, const char *hash,
+                                 struct problem *p)
+{
+    return r->ops->user_set_password(r, id, hash, p);
+}
+
+err_t registry_login_add(struct registry *r, const struct login *login, struct problem *p)
+{
+    return r->ops->login_add(r, login, p);
+}
+
+err_t registry_login_get(struct registry *r, const struct uuid *id, struct login *ret, struct problem *p)
+{
+    return r->ops->login_get(r, id, ret, p);
+}
+
+err_t registry_login_end(struct registry *r, const struct uuid *id, struct problem *p)
+{
+    return r->ops->login_end(r, id, p);
+}
+
+err_t registry_profile_default(struct registry *r, const struct uuid *tenant, struct profile *ret,
+                               struct problem *p)
+{
+    return r->ops->profile_default(r, tenant, ret, p);
+}
+
+err_t registry_profile_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                           struct profile *ret, struct problem *p)
+{
+    return r->ops->profile_get(r, tenant, id, ret, p);
+}
+
+err_t registry_profile_by_name(struct registry *r, const struct uuid *tenant, const char *name, bool create,
+                               struct profile *ret, struct problem *p)
+{
+    return r->ops->profile_by_name(r, tenant, name, create, ret, p);
+}
+
+err_t registry_profile_list(struct registry *r, const struct uuid *tenant, struct slice text_search,
+                            uint32_t page_size, uint32_t page, struct profile_page *ret, struct problem *p)
+{
+    return r->ops->profile_list(r, tenant, text_search, page_size, page, ret, p);
+}
+
+err_t registry_device_add(struct registry *r, struct device *device, struct credentials *credentials,
+                          struct problem *p)
+{
+    return r->ops->device_add(r, device, credentials, p);
+}
+
+err_t registry_device_update(struct registry *r, struct device *device, struct problem *p)
+{
+    return r->ops->device_update(r, device, p);
+}
+
+err_t registry_device_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                          struct device *ret, struct problem *p)
+{
+    return r->ops->device_get(r, tenant, id, ret, p);
+}
+
+err_t registry_device_by_name(struct registry *r, const struct uuid *tenant, const char *name,
+                              struct device *ret, struct problem *p)
+{
+    return r->ops->device_by_name(r, tenant, name, ret, p);
+}
+
+err_t registry_device_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                             struct problem *p)
+{
+    return r->ops->device_delete(r, tenant, id, p);
+}
+
+err_t registry_device_page(struct registry *r, const struct device_query *query, struct device_page *ret,
+                           struct problem *p)
+{
+    return r->ops->device_page(r, query, ret, p);
+}
+
+err_t registry_device_types(struct registry *r, const struct uuid *tenant, struct profile_page *ret,
+                            struct problem *p)
+{
+    return r->ops->device_types(r, tenant, ret, p);
+}
+
+err_t registry_deleted_next(struct registry *r, uint64_t *ret_number, struct problem *p)
+{
+    return r->ops->deleted_next(r, ret_number, p);
+}
+
+err_t registry_deleted_forget(struct registry *r, uint64_t number, struct problem *p)
+{
+    return r->ops->deleted_forget(r, number, p);
+}
+
+err_t registry_credentials_get(struct registry *r, const struct uuid *tenant, const struct uuid *device,
+                               struct credentials *ret, struct problem *p)
+{
+    return r->ops->credentials_get(r, tenant, device, ret, p);
+}
+
+err_t registry_credentials_save(struct registry *r, const struct uuid *tenant, struct credentials *c,
+                                struct problem *p)
+{
+    return r->ops->credentials_save(r, tenant, c, p);
+}
+
+err_t registry_door_find(struct registry *r, enum credentials_type type, struct slice credentials_id,
+                         struct door_entry *ret, struct credentials *ret_credentials_or_null,
+                         struct problem *p)
+{
+    return r->ops->door_find(r, type, credentials_id, ret, ret_credentials_or_null, p);
+}
+
+err_t registry_group_all(struct registry *r, const struct uuid *tenant, struct group *ret, struct problem *p)
+{
+    return r->ops->group_all(r, tenant, ret, p);
+}
+
+err_t registry_group_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                         struct group *ret, struct problem *p)
+{
+    return r->ops->group_get(r, tenant, id, ret, p);
+}

@@ -1,0 +1,66 @@
+/**
+ * @file registry_ops.h - what an implementation of the registry provides. Private to store/.
+ *
+ * An implementation's struct begins with `struct registry`; each member does what the function
+ * registry_<name> of registry.h promises.
+ */
+#pragma once
+
+#include "store/registry.h"
+
+struct registry_ops {
+    void (*close)(struct registry *r);
+    err_t (*secret)(struct registry *r, const char *name, uint8_t *out, size_t size, struct problem *p);
+    err_t (*tenant_default)(struct registry *r, struct uuid *ret_tenant, struct problem *p);
+
+    err_t (*user_add)(struct registry *r, const struct user *user, struct problem *p);
+    err_t (*user_by_email)(struct registry *r, struct slice email, struct user *ret, struct problem *p);
+    err_t (*user_by_id)(struct registry *r, const struct uuid *id, struct user *ret, struct problem *p);
+    err_t (*user_set_password)(struct registry *r, const struct uuid *id, const char *hash,
+                               struct problem *p);
+
+    err_t (*login_add)(struct registry *r, const struct login *login, struct problem *p);
+    err_t (*login_get)(struct registry *r, const struct uuid *id, struct login *ret, struct problem *p);
+    err_t (*login_end)(struct registry *r, const struct uuid *id, struct problem *p);
+
+    err_t (*profile_default)(struct registry *r, const struct uuid *tenant, struct profile *ret,
+                             struct problem *p);
+    err_t (*profile_get)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                         struct profile *ret, struct problem *p);
+    err_t (*profile_by_name)(struct registry *r, const struct uuid *tenant, const char *name, bool create,
+                             struct profile *ret, struct problem *p);
+    err_t (*profile_list)(struct registry *r, const struct uuid *tenant, struct slice text_search,
+                          uint32_t page_size, uint32_t page, struct profile_page *ret, struct problem *p);
+
+    err_t (*device_add)(struct registry *r, struct device *device, struct credentials *credentials,
+                        struct problem *p);
+    err_t (*device_update)(struct registry *r, struct device *device, struct problem *p);
+    err_t (*device_get)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                        struct device *ret, struct problem *p);
+    err_t (*device_by_name)(struct registry *r, const struct uuid *tenant, const char *name,
+                            struct device *ret, struct problem *p);
+    err_t (*device_delete)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                           struct problem *p);
+    err_t (*device_page)(struct registry *r, const struct device_query *query, struct device_page *ret,
+                         struct problem *p);
+    err_t (*device_types)(struct registry *r, const struct uuid *tenant, struct profile_page *ret,
+                          struct problem *p);
+    err_t (*deleted_next)(struct registry *r, uint64_t *ret_number, struct problem *p);
+    err_t (*deleted_forget)(struct registry *r, uint64_t number, struct problem *p);
+
+    err_t (*credentials_get)(struct registry *r, const struct uuid *tenant, const struct uuid *device,
+                             struct credentials *ret, struct problem *p);
+    err_t (*credentials_save)(struct registry *r, const struct uuid *tenant, struct credentials *c,
+                              struct problem *p);
+    err_t (*door_find)(struct registry *r, enum credentials_type type, struct slice credentials_id,
+                       struct door_entry *ret, struct credentials *ret_credentials_or_null,
+                       struct problem *p);
+
+    err_t (*group_all)(struct registry *r, const struct uuid *tenant, struct group *ret, struct problem *p);
+    err_t (*group_get)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                       struct group *ret, struct problem *p);
+};
+
+struct registry {
+    const struct registry_ops *ops;
+};

@@ -1,0 +1,150 @@
+#include "store/sqlite/registry_sqlite.h"
+
+#include "store/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The .inc files are the .sql files of migrations/ as string literals (meson.build). */
+static const char *const migrations[] = {
+#include "001_initial.sql.inc"
+};
+
+enum {
+    MIGRATIONS = sizeof migrations / sizeof migrations[0],
+    APPLICATION_ID = 0x5053544e, /* "PSTN" */
+};
+
+static const struct registry_ops sqlite_ops;
+
+static err_t pragma(struct conn *conn, const char *sql, int64_t *ret_value, struct problem *problem)
+{
+    AUTO_STATEMENT struct statement s = {0};
+    bool found;
+    TRY(statement_open_once(conn, slice_str(sql), &s, problem));
+    TRY(statement_row(&s, &found, problem));
+    *ret_value = found ? take_int(&s) : 0;
+    return ERR_OK;
+}
+
+/* What is there: a registry of a version we know, or an empty file that `create` may fill. */
+static err_t check_schema(struct conn *conn, bool create, int64_t *ret_version, struct problem *problem)
+{
+    const char *path = conn->pool->path;
+    int64_t application = 0, version = 0, tables = 0;
+    TRY(pragma(conn, "PRAGMA application_id", &application, problem));
+    TRY(pragma(conn, "PRAGMA user_version", &version, problem));
+    TRY(pragma(conn, "SELECT count(*) FROM sqlite_schema", &tables, problem));
+    if (tables == 0 && !create)
+        return fail(problem, ERR_NOT_FOUND, "", "%s is empty: its creation was interrupted", path);
+    if (tables != 0 && application != APPLICATION_ID)
+        return fail(problem, ERR_INVALID, "", "%s is a database, but not a registry", path);
+    if (version > MIGRATIONS)
+        return fail(problem, ERR_INVALID, "",
+                    "%s was written by a newer version (schema %lld; this one knows up to %d)", path,
+                    (long long)version, MIGRATIONS);
+    *ret_version = version;
+    return ERR_OK;
+}
+
+/* Each step is its own transaction, with the version it leads to; an interrupted one leaves no trace. */
+static err_t migrate(struct pool *pool, int64_t version, struct problem *problem)
+{
+    for (int64_t step = version; step < MIGRATIONS; step++) {
+        AUTO_WRITE struct write w = {0};
+        char stamp[96];
+        snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d; PRAGMA application_id = %d", (int)step + 1,
+                 APPLICATION_ID);
+        TRY(write_begin(pool, &w, problem));
+        TRY(conn_exec(w.conn, migrations[step], problem));
+        TRY(conn_exec(w.conn, stamp, problem));
+        if (step == 0)
+            TRY(sqlite_tenant_make(&w, problem));
+        TRY(write_commit(&w, problem));
+    }
+    return ERR_OK;
+}
+
+/* SQLite gives its -wal and -shm files the mode of the database, so the mode is set here, before it opens. */
+static err_t make_file(const char *path, bool create, struct problem *problem)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
+    if (fd < 0)
+        return path_fail(problem, errno, "open", path);
+    close(fd);
+    return ERR_OK;
+}
+
+static err_t open_file(struct sqlite_registry *r, const char *dir, bool create, struct problem *problem)
+{
+    char path[PATH_SIZE];
+    int64_t version = 0;
+    TRY(path_make_dir(dir, create, problem));
+    TRY(path_join(dir, "registry.db", path, problem));
+    TRY(make_file(path, create, problem));
+    TRY(pool_init(&r->pool, path, problem));
+    err_t err = check_schema(&r->pool.writer, create, &version, problem);
+    if (err == ERR_OK)
+        err = migrate(&r->pool, version, problem);
+    if (err != ERR_OK)
+        pool_fini(&r->pool);
+    return err;
+}
+
+err_t registry_sqlite_open(const char *dir, bool create, struct registry **ret, struct problem *problem)
+{
+    struct sqlite_registry *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return fail(problem, ERR_NOMEM, "", "no memory");
+    r->base.ops = &sqlite_ops;
+    err_t err = open_file(r, dir, create, problem);
+    if (err != ERR_OK) {
+        free(r);
+        return err;
+    }
+    count_cache_init(&r->counts);
+    *ret = &r->base;
+    return ERR_OK;
+}
+
+static void close_registry(struct registry *base)
+{
+    struct sqlite_registry *r = sqlite_of(base);
+    count_cache_fini(&r->counts);
+    pool_fini(&r->pool);
+    free(r);
+}
+
+static const struct registry_ops sqlite_ops = {
+    .close = close_registry,
+    .secret = sqlite_secret,
+    .tenant_default = sqlite_tenant_default,
+    .user_add = sqlite_user_add,
+    .user_by_email = sqlite_user_by_email,
+    .user_by_id = sqlite_user_by_id,
+    .user_set_password = sqlite_user_set_password,
+    .login_add = sqlite_login_add,
+    .login_get = sqlite_login_get,
+    .login_end = sqlite_login_end,
+    .profile_default = sqlite_profile_default,
+    .profile_get = sqlite_profile_get,
+    .profile_by_name = sqlite_profile_by_name,
+    .profile_list = sqlite_profile_list,
+    .device_add = sqlite_device_add,
+    .device_update = sqlite_device_update,
+    .device_get = sqlite_device_get,
+    .device_by_name = sqlite_device_by_name,
+    .device_delete = sqlite_device_delete,
+    .device_page = sqlite_device_page,
+    .device_types = sqlite_device_types,
+    .deleted_next = sqlite_deleted_next,
+    .deleted_forget = sqlite_deleted_forget,
+    .credentials_get = sqlite_credentials_get,
+    .credentials_save = sqlite_credentials_save,
+    .door_find = sqlite_door_find,
+    .group_all = sqlite_group_all,
+    .group_get = sqlite_group_get,
+};

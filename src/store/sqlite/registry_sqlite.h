@@ -1,0 +1,111 @@
+/**
+ * @file registry_sqlite.h - the registry in one SQLite file, DIR/registry.db. Private to store/.
+ *
+ * WAL with synchronous=FULL: a commit has been synced when it returns. The schema is what migrations/ makes,
+ * one numbered file a step; user_version counts them, application_id tells a registry from other files.
+ */
+#pragma once
+
+#include "store/registry_ops.h"
+#include "store/sqlite/pool.h"
+
+#include <stdatomic.h>
+
+enum { COUNT_CACHE = 16 };
+
+/** Totals of recent device queries, so that leafing through pages counts once. */
+struct count_cache {
+    pthread_mutex_t lock; /* guards entries and next */
+    atomic_uint_fast64_t changes;
+    struct {
+        uint64_t changes;  /* valid while equal to `changes` above */
+        struct buf filter; /* what was counted; empty = unused */
+        uint64_t total;
+        int mode; /* how the query is answered best (device_page.c) */
+    } entries[COUNT_CACHE];
+    size_t next; /* entry to replace */
+};
+
+void count_cache_init(struct count_cache *cache);
+void count_cache_fini(struct count_cache *cache);
+
+struct sqlite_registry {
+    struct registry base;
+    struct pool pool;
+    struct count_cache counts;
+};
+
+static inline struct sqlite_registry *sqlite_of(struct registry *r)
+{
+    return (struct sqlite_registry *)r;
+}
+
+MUST_USE err_t registry_sqlite_open(const char *dir, bool create, struct registry **ret,
+                                    struct problem *problem);
+
+/* registry_ops, by file. */
+
+/* tenants.c */
+err_t sqlite_tenant_make(struct write *w, struct problem *p); /* the first one, with group and profile */
+err_t sqlite_tenant_default(struct registry *r, struct uuid *ret_tenant, struct problem *p);
+err_t sqlite_secret(struct registry *r, const char *name, uint8_t *out, size_t size, struct problem *p);
+err_t sqlite_group_all(struct registry *r, const struct uuid *tenant, struct group *ret, struct problem *p);
+err_t sqlite_group_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                       struct group *ret, struct problem *p);
+
+/* users.c */
+err_t sqlite_user_add(struct registry *r, const struct user *user, struct problem *p);
+err_t sqlite_user_by_email(struct registry *r, struct slice email, struct user *ret, struct problem *p);
+err_t sqlite_user_by_id(struct registry *r, const struct uuid *id, struct user *ret, struct problem *p);
+err_t sqlite_user_set_password(struct registry *r, const struct uuid *id, const char *hash,
+                               struct problem *p);
+err_t sqlite_login_add(struct registry *r, const struct login *login, struct problem *p);
+err_t sqlite_login_get(struct registry *r, const struct uuid *id, struct login *ret, struct problem *p);
+err_t sqlite_login_end(struct registry *r, const struct uuid *id, struct problem *p);
+
+/* profiles.c */
+err_t sqlite_profile_default(struct registry *r, const struct uuid *tenant, struct profile *ret,
+                             struct problem *p);
+err_t sqlite_profile_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                         struct profile *ret, struct problem *p);
+err_t sqlite_profile_by_name(struct registry *r, const struct uuid *tenant, const char *name, bool create,
+                             struct profile *ret, struct problem *p);
+err_t sqlite_profile_list(struct registry *r, const struct uuid *tenant, struct slice text_search,
+                          uint32_t page_size, uint32_t page, struct profile_page *ret, struct problem *p);
+err_t sqlite_device_types(struct registry *r, const struct uuid *tenant, struct profile_page *ret,
+                          struct problem *p);
+
+/* devices.c */
+#define DEVICE_COLUMNS                                                                                       \
+    "d.number, d.id, (SELECT id FROM tenant WHERE number = d.tenant), d.customer_id,"                        \
+    " (SELECT id FROM profile WHERE number = d.profile), d.created_ms, d.version, d.name, d.type, d.label,"  \
+    " d.additional_info"
+void take_device(struct statement *s, struct device *ret); /* of DEVICE_COLUMNS */
+struct uuid take_customer(struct statement *s);            /* NULL is nobody */
+void bind_customer(struct statement *s, const struct uuid *customer);
+err_t sqlite_device_add(struct registry *r, struct device *device, struct credentials *credentials,
+                        struct problem *p);
+err_t sqlite_device_update(struct registry *r, struct device *device, struct problem *p);
+err_t sqlite_device_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                        struct device *ret, struct problem *p);
+err_t sqlite_device_by_name(struct registry *r, const struct uuid *tenant, const char *name,
+                            struct device *ret, struct problem *p);
+err_t sqlite_device_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                           struct problem *p);
+err_t sqlite_deleted_next(struct registry *r, uint64_t *ret_number, struct problem *p);
+err_t sqlite_deleted_forget(struct registry *r, uint64_t number, struct problem *p);
+
+/* device_page.c */
+err_t sqlite_device_page(struct registry *r, const struct device_query *query, struct device_page *ret,
+                         struct problem *p);
+
+/* credentials.c */
+err_t sqlite_credentials_insert(struct write *w, const struct credentials *c, uint64_t device,
+                                struct problem *p);
+err_t sqlite_credentials_get(struct registry *r, const struct uuid *tenant, const struct uuid *device,
+                             struct credentials *ret, struct problem *p);
+err_t sqlite_credentials_save(struct registry *r, const struct uuid *tenant, struct credentials *c,
+                              struct problem *p);
+err_t sqlite_door_find(struct registry *r, enum credentials_type type, struct slice credentials_id,
+                       struct door_entry *ret, struct credentials *ret_credentials_or_null,
+                       struct problem *p);
