@@ -6,9 +6,11 @@
  * made once by hub_open(), before any listener, and outlives them all. Members are set once and read by every
  * thread; each pointed-to part documents its own threads.
  *
- *   door       who is this? credentials -> device; credential changes reach every reactor before the caller
- * goes on writer     the one thread that makes batches durable and hands back completions presence   who is
- * connected, and when was a device last heard telemetry  bodies of device messages -> entries of a batch
+ *   door       who is this? credentials -> device; credential changes reach every reactor before the caller goes on
+ *   sessions   which client ids are taken, and what clients left behind
+ *   ingest     bodies of device messages -> entries of a batch -> acknowledgements, one per reactor
+ *   writer     the one thread that makes batches durable and hands back completions
+ *   presence   who is connected, and when was a device last heard
  */
 #pragma once
 
@@ -20,6 +22,7 @@
 struct door;
 struct writer;
 struct presence;
+struct sessions;
 struct data_lock;
 
 struct hub {
@@ -31,6 +34,7 @@ struct hub {
     struct workers *workers;
     struct writer *writer;
     struct presence *presence;
+    struct sessions *sessions;
     struct door *door;
 };
 

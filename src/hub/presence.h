@@ -11,6 +11,7 @@
 #include "base/err.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 struct presence;
 

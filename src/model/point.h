@@ -62,7 +62,11 @@ void batch_fini(struct batch *batch);
 void batch_clear(struct batch *batch); /* keeps the memory */
 bool batch_is_empty(const struct batch *batch);
 
-/** Append one entry. The batch's buffer turns `failed` when its limit or memory is exhausted. */
+/**
+ * Append one entry. The batch's buffer turns `failed` when its limit or memory is exhausted; the entry that
+ * did not fit leaves nothing behind, and later ones are ignored. Keys must have 1..KEY_MAX_BYTES bytes and
+ * times be >= 0: the parsers see to that.
+ */
 void batch_add_point(struct batch *batch, const struct point *point);
 void batch_add_attribute(struct batch *batch, const struct attribute *attribute);
 void batch_delete_attribute(struct batch *batch, uint64_t device, enum attribute_scope scope,
@@ -78,13 +82,19 @@ void batch_rewind(struct batch *batch, struct batch_mark mark); /* also forgets 
 /** Walk the entries: start with *at = 0; false at the end. @p ret_entry borrows from the batch. */
 bool batch_next(const struct batch *batch, size_t *at, struct entry *ret_entry);
 
-/** Value as the REST API writes it in text form ("25", "21.5", "true", JSON as is). */
+/**
+ * Value as the REST API writes it in text form ("25", "21.5", "true", JSON as is). Doubles as Java writes
+ * them (the fewest digits that read back): 25.5, 25.0, 1.0E7; that is a JSON number too.
+ */
 void value_append_text(const struct value *value, struct buf *out);
 
 /** Value as a strict JSON value: text quoted and escaped, numbers plain, JSON as is. */
 void value_append_json(const struct value *value, struct buf *out);
 
-/** Encode / decode one value as stored: type tag byte + payload. decode borrows; false on garbage. */
+/**
+ * Encode / decode one value as stored: type tag byte + payload (boolean: 0 or 1; long: the fewest big-endian
+ * bytes; double: its 8 bytes, big endian; text as is). decode borrows; false on garbage.
+ */
 void value_encode(const struct value *value, struct buf *out);
 bool value_decode(struct slice bytes, struct value *ret_value);
 
