@@ -23,24 +23,47 @@ static size_t sequence_length(uint8_t lead, uint32_t *ret_bits, uint32_t *ret_le
     return (lead & 0xf8) == 0xf0 ? 4 : 0;
 }
 
-bool text_is_utf8(struct slice s)
+/* How many bytes from @p i on are ASCII, as far as that can be told eight at a time. */
+static size_t ascii_run(struct slice s, size_t i)
 {
-    for (size_t i = 0; i < s.len;) {
+    size_t from = i;
+    for (uint64_t word; s.len - i >= sizeof word; i += sizeof word) {
+        memcpy(&word, s.data + i, sizeof word);
+        if ((word & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    return i - from;
+}
+
+static bool is_sequence(const uint8_t *bytes, size_t n, uint32_t point, uint32_t least)
+{
+    for (size_t k = 1; k < n; k++) {
+        if ((bytes[k] & 0xc0) != 0x80)
+            return false;
+        point = point << 6 | (bytes[k] & 0x3f);
+    }
+    bool is_surrogate = point >= 0xd800 && point <= 0xdfff;
+    return point >= least && point <= 0x10ffff && !is_surrogate;
+}
+
+size_t text_utf8_prefix(struct slice s)
+{
+    size_t i = s.len == 0 ? 0 : ascii_run(s, 0);
+    while (i < s.len) {
         uint32_t point, least;
         size_t n = sequence_length(s.data[i], &point, &least);
-        if (n == 0 || n > s.len - i)
-            return false;
-        for (size_t k = 1; k < n; k++) {
-            if ((s.data[i + k] & 0xc0) != 0x80)
-                return false;
-            point = point << 6 | (s.data[i + k] & 0x3f);
-        }
-        bool is_surrogate = point >= 0xd800 && point <= 0xdfff;
-        if (point < least || point > 0x10ffff || is_surrogate)
-            return false;
+        if (n == 0 || n > s.len - i || !is_sequence(s.data + i, n, point, least))
+            return i;
         i += n;
+        if (n > 1 && i < s.len && s.data[i] < 0x80)
+            i += ascii_run(s, i);
     }
-    return true;
+    return i;
+}
+
+bool text_is_utf8(struct slice s)
+{
+    return text_utf8_prefix(s) == s.len;
 }
 
 void text_to_hex(struct slice s, char *out)

@@ -3,6 +3,9 @@
 
 #include "base/slice.h"
 
+/** Bytes from the start of @p s that are whole characters of valid UTF-8: s.len, or where it goes wrong. */
+size_t text_utf8_prefix(struct slice s);
+
 /** RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. NUL bytes are allowed here. */
 bool text_is_utf8(struct slice s);
 

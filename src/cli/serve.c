@@ -122,7 +122,8 @@ static int run(struct server *server)
     struct problem problem = {0};
     sigset_t signals = block_signals();
     uint64_t started_ms = clock_mono_ms();
-    err_t err = settings_load(server->dir, server->overrides, server->override_count, &server->settings, &problem);
+    err_t err =
+        settings_load(server->dir, server->overrides, server->override_count, &server->settings, &problem);
     if (err == ERR_OK) {
         log_configure(server->settings.log.level, server->settings.log.format);
         raise_file_limit();
@@ -133,8 +134,8 @@ static int run(struct server *server)
                  log_number("start_ms", (int64_t)(clock_mono_ms() - started_ms)));
         wait_for_end(server, &signals);
     } else {
-        log_error("server.not_started", log_text("category", err_info(err)->name), log_text("setting", problem.field),
-                  log_text("reason", problem.text));
+        log_error("server.not_started", log_text("category", err_info(err)->name),
+                  log_text("setting", problem.field), log_text("reason", problem.text));
     }
     stop(server);
     if (err == ERR_OK)

@@ -57,19 +57,20 @@ void body_open(struct body *body, struct slice payload, const struct body_option
 /**
  * Read the value of member @p name and append an entry to the batch.
  * @param as  the entry to be: kind and everything but key and value is filled in
+ * @return ERR_OK; ERR_INVALID, ERR_LIMIT, ERR_NOMEM for key or value; ERR_AGAIN (no room in the batch, which
+ * had entries before this message: send it off and repeat with an empty one); ERR_LIMIT (no room in a batch
+ *         that was empty)
  */
 MUST_USE err_t body_read_member(struct body *body, const struct json_token *name, const struct entry *as);
 
 /** All members up to the end of the object that has just been opened. */
 MUST_USE err_t body_read_members(struct body *body, const struct entry *as);
 
-/** Read the next token and demand that it opens an object; @p what names the thing for the message. */
-MUST_USE err_t body_expect_object(struct body *body, const char *what);
+/** Fail because of a token that is none of @p expected: "byte 0: expected an object, found a number". */
+MUST_USE err_t body_refuse_token(struct body *body, const struct json_token *token, const char *expected);
 
 /**
- * The end of the message: checks that nothing follows and that the batch took everything. On any error, also
- * @p err handed in, the batch is put back to what it was.
- * @return @p err if that is not ERR_OK; ERR_AGAIN (no room in the batch, which had entries before: send it
- * off and repeat with an empty one); ERR_LIMIT (no room in a batch that was empty)
+ * The end of the message: checks that nothing follows it, and on any error, also @p err handed in, puts the
+ * batch back to what it was. @return @p err if that is not ERR_OK
  */
 MUST_USE err_t body_finish(struct body *body, err_t err);

@@ -59,6 +59,7 @@ struct json_reader {
     enum json_mode mode;
     uint32_t depth, max_depth; /* containers open; allowed */
     int state;                 /* what comes next; reader.c */
+    size_t unescaped;          /* bytes of scratch that tokens so far stand on */
     uint64_t is_object[JSON_DEPTH_MAX / 64];
 };
 

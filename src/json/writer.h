@@ -23,20 +23,21 @@ struct json_writer {
 
 void json_writer_init(struct json_writer *w, struct buf *out); /* appends to what @p out holds */
 
-void json_open_object(struct json_writer *w);
-void json_close_object(struct json_writer *w);
-void json_open_array(struct json_writer *w);
-void json_close_array(struct json_writer *w);
+void json_write_object_begin(struct json_writer *w);
+void json_write_object_end(struct json_writer *w);
+void json_write_array_begin(struct json_writer *w);
+void json_write_array_end(struct json_writer *w);
 
 /** Name of the next member; exactly one value must follow. Uniqueness is the caller's. */
-void json_put_name(struct json_writer *w, struct slice name);
+void json_write_name(struct json_writer *w, struct slice name);
 
-void json_put_string(struct json_writer *w, struct slice text);
-void json_put_int(struct json_writer *w, int64_t number);
-void json_put_double(struct json_writer *w, double number); /* see json_append_double() */
-void json_put_bool(struct json_writer *w, bool yes);
-void json_put_null(struct json_writer *w);
-void json_put_raw(struct json_writer *w, struct slice json); /* one complete strict JSON value; not checked */
+void json_write_string(struct json_writer *w, struct slice text);
+void json_write_int(struct json_writer *w, int64_t number);
+void json_write_double(struct json_writer *w, double number); /* see json_append_double() */
+void json_write_bool(struct json_writer *w, bool yes);
+void json_write_null(struct json_writer *w);
+void json_write_raw(struct json_writer *w,
+                    struct slice json); /* one complete strict JSON value; not checked */
 
 /** CHECK that one complete value was written. @return buf_is_ok() of the buffer */
 bool json_writer_finish(const struct json_writer *w);
@@ -47,8 +48,8 @@ bool json_writer_finish(const struct json_writer *w);
 void json_append_string(struct buf *out, struct slice text);
 
 /**
- * The shortest text that reads back as the same double, always with a point or an exponent, so that it is
- * seen to be one: 25.0, 0.1, 1e+300. -0.0 is -0.0. JSON has no NaN or infinity: null.
+ * The shortest text that reads back as the same double, written as Java writes doubles, which is what readers
+ * of the REST API know: 25.0, 0.001, 1.0E7, 1.5E-4. Minus zero is -0.0. JSON has no NaN or infinity: null.
  */
 void json_append_double(struct buf *out, double number);
 

@@ -1,0 +1,64 @@
+#include "unit.h"
+
+#include "hub/topics.h"
+
+static void publishes_are_told_apart(void **state)
+{
+    assert_int_equal(topic_of_publish(SLICE("v1/devices/me/telemetry")).topic, TOPIC_TELEMETRY);
+    assert_int_equal(topic_of_publish(SLICE("v2/t")).topic, TOPIC_TELEMETRY);
+    assert_int_equal(topic_of_publish(SLICE("v2/t/j")).topic, TOPIC_TELEMETRY);
+    assert_int_equal(topic_of_publish(SLICE("v1/devices/me/attributes")).topic, TOPIC_ATTRIBUTES);
+    assert_int_equal(topic_of_publish(SLICE("v2/a/j")).topic, TOPIC_ATTRIBUTES);
+    assert_int_equal(topic_of_publish(SLICE("v1/devices/me/telemetry/")).topic, TOPIC_UNKNOWN);
+    assert_int_equal(topic_of_publish(SLICE("v1/devices/me")).topic, TOPIC_UNKNOWN);
+    assert_int_equal(topic_of_publish(SLICE("")).topic, TOPIC_UNKNOWN);
+}
+
+static void answers_go_where_the_request_came_from(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"v1/devices/me/attributes/request/7", "v1/devices/me/attributes/response/7"},
+        {"v2/a/req/2147483647", "v2/a/res/2147483647"},
+        {"v2/a/req/j/0", "v2/a/res/j/0"},
+    };
+    char answer[RESPONSE_TOPIC_SIZE];
+    for (size_t i = 0; i < 3; i++) {
+        struct topic_match match = topic_of_publish(slice_str(pairs[i][0]));
+        assert_int_equal(match.topic, TOPIC_ATTRIBUTES_REQUEST);
+        topic_of_attributes_response(&match, answer);
+        assert_string_equal(answer, pairs[i][1]);
+    }
+    assert_int_equal(topic_of_publish(SLICE("v1/devices/me/attributes/request/")).topic, TOPIC_UNKNOWN);
+    assert_int_equal(topic_of_publish(SLICE("v1/devices/me/attributes/request/-1")).topic, TOPIC_UNKNOWN);
+    assert_int_equal(topic_of_publish(SLICE("v1/devices/me/attributes/request/2147483648")).topic, TOPIC_UNKNOWN);
+    assert_int_equal(topic_of_publish(SLICE("v1/devices/me/attributes/request/1/2")).topic, TOPIC_UNKNOWN);
+}
+
+static void only_the_apis_topics_may_be_subscribed(void **state)
+{
+    static const char *const good[] = {
+        "v1/devices/me/attributes", "v1/devices/me/attributes/response/+", "v1/devices/me/rpc/request/+",
+        "v1/devices/me/attributes/response/5", "v2/a/res/j/+", "v1/devices/me/#", "#", "v1/+/me/attributes",
+        "v1/devices/me/attributes/#",
+    };
+    static const char *const bad[] = {
+        "v1/devices/other/attributes", "$SYS/#", "v1/devices/me/telemetry", "v1/devices/me/attributes/response",
+        "v1/devices/me/attributes/response/+/x", "a", "+", "v1/devices/me/attributes/",
+    };
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        if (!topic_may_subscribe(slice_str(good[i])))
+            fail_msg("refused: %s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (topic_may_subscribe(slice_str(bad[i])))
+            fail_msg("granted: %s", bad[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(publishes_are_told_apart),
+        cmocka_unit_test(answers_go_where_the_request_came_from),
+        cmocka_unit_test(only_the_apis_topics_may_be_subscribed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
