@@ -1,0 +1,84 @@
+"""Fixtures: a server for each test worker, servers of a test's own, devices, certificates."""
+
+import itertools
+
+import pytest
+
+from support.certificates import CertificateMaker
+from support.connection import connect_device
+from support.server import PosternServer, worker_number
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    return CertificateMaker(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """One server shared by the tests of a worker: tests leave it as they found it, apart from their devices."""
+    running = PosternServer(tmp_path_factory.mktemp("server")).init().start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def shared_server_lives(server):
+    """For tests that attack: the shared server must have survived."""
+    pid = server.process.pid
+    yield
+    assert server.is_alive() and server.process.pid == pid
+    server.check_log()
+
+
+@pytest.fixture
+def start_server(tmp_path):
+    """start_server(settings): a server of the test's own."""
+    started = []
+
+    def start(settings=None, **options):
+        running = PosternServer(tmp_path / f"server-{len(started)}", settings, **options)
+        started.append(running)
+        return running.init().start()
+    yield start
+    for running in started:
+        running.stop()
+
+
+@pytest.fixture
+def device_name(request):
+    return lambda: f"{request.node.originalname[:60]}-{worker_number()}-{next(_numbers)}"
+
+
+@pytest.fixture
+def new_device(server, certificates, device_name):
+    """new_device(kind, server): kind is token, ec, rsa or a ready Identity."""
+    def make(kind="ec", at=None, **members):
+        identity = {"token": None, "ec": None, "rsa": None}.get(kind, kind)
+        if kind == "ec":
+            identity = certificates.ec()
+        elif kind == "rsa":
+            identity = certificates.rsa()
+        return (at or server).rest.create_device(device_name(), identity, **members)
+    return make
+
+
+@pytest.fixture
+def connected(server):
+    """connected(device, ..): a connection that is closed after the test."""
+    open_connections = []
+
+    def connect(device, at=None, **options):
+        connection = connect_device(at or server, device, **options)
+        open_connections.append(connection)
+        return connection
+    yield connect
+    for connection in open_connections:
+        connection.close()
+
+
+@pytest.fixture
+def rest(server):
+    return server.rest
