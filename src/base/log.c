@@ -1,0 +1,140 @@
+#include "base/log.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 2048 };
+
+/* Set once by log_configure() before threads start; read-only afterwards (see log.h). */
+static enum log_level least_level = LOG_INFO;
+static bool is_json;
+
+static const char *const level_names[] = {"debug", "info", "warning", "error"};
+
+/* A line under construction; text that does not fit is cut, the line stays well-formed. */
+struct line {
+    char text[LINE_MAX_BYTES];
+    size_t len;
+};
+
+enum { TAIL_RESERVE = 8 }; /* room for a closing quote, brace and newline */
+
+static void put_char(struct line *l, char c)
+{
+    if (l->len < sizeof l->text - TAIL_RESERVE)
+        l->text[l->len++] = c;
+}
+
+static void put_str(struct line *l, const char *s)
+{
+    while (*s)
+        put_char(l, *s++);
+}
+
+static void put_escaped(struct line *l, struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.data[i];
+        char code[8];
+        if (c == '"' || c == '\\') {
+            put_char(l, '\\');
+            put_char(l, (char)c);
+        } else if (c < 0x20 || c == 0x7f || (!is_json && c >= 0x80)) {
+            snprintf(code, sizeof code, "\\u%04x", c);
+            put_str(l, code);
+        } else {
+            put_char(l, (char)c);
+        }
+    }
+}
+
+static void put_number(struct line *l, int64_t n)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%lld", (long long)n);
+    put_str(l, digits);
+}
+
+static void put_time(struct line *l)
+{
+    int64_t now = clock_wall_ms();
+    time_t seconds = (time_t)(now / 1000);
+    struct tm utc;
+    char text[40];
+    gmtime_r(&seconds, &utc);
+    size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text + n, sizeof text - n, ".%03dZ", (int)(now % 1000));
+    put_str(l, text);
+}
+
+static void put_json(struct line *l, enum log_level level, const char *event, const struct log_field *fields)
+{
+    put_str(l, "{\"time\":\"");
+    put_time(l);
+    put_str(l, "\",\"level\":\"");
+    put_str(l, level_names[level]);
+    put_str(l, "\",\"event\":\"");
+    put_str(l, event);
+    put_char(l, '"');
+    for (; fields->name != NULL; fields++) {
+        put_str(l, ",\"");
+        put_str(l, fields->name);
+        put_str(l, "\":");
+        if (fields->is_number) {
+            put_number(l, fields->number);
+            continue;
+        }
+        put_char(l, '"');
+        put_escaped(l, fields->text);
+        if (l->len < sizeof l->text - 2)
+            l->text[l->len++] = '"';
+    }
+    l->text[l->len++] = '}';
+}
+
+static void put_text(struct line *l, enum log_level level, const char *event, const struct log_field *fields)
+{
+    put_time(l);
+    put_char(l, ' ');
+    put_str(l, level_names[level]);
+    put_char(l, ' ');
+    put_str(l, event);
+    for (; fields->name != NULL; fields++) {
+        put_char(l, ' ');
+        put_str(l, fields->name);
+        put_char(l, '=');
+        if (fields->is_number) {
+            put_number(l, fields->number);
+            continue;
+        }
+        put_char(l, '"');
+        put_escaped(l, fields->text);
+        put_char(l, '"');
+    }
+}
+
+void log_configure(enum log_level least, enum log_format format)
+{
+    least_level = least;
+    is_json = format == LOG_FORMAT_JSON || (format == LOG_FORMAT_AUTO && !isatty(STDERR_FILENO));
+}
+
+bool log_is_on(enum log_level level)
+{
+    return level >= least_level;
+}
+
+void log_emit(enum log_level level, const char *event, const struct log_field *fields)
+{
+    struct line l = {.len = 0};
+    if (is_json)
+        put_json(&l, level, event, fields);
+    else
+        put_text(&l, level, event, fields);
+    l.text[l.len++] = '\n';
+    ssize_t written = write(STDERR_FILENO, l.text, l.len);
+    (void)written; /* nowhere left to report to */
+}

@@ -1,0 +1,94 @@
+/*
+ * The one table of settings. Included several times (no include guard), each time with other meanings of the
+ * macros: it makes the fields of `struct settings`, the parser, the default postern.ini and the help listing.
+ *
+ * To add a setting, add a row. Defaults are text and go through the same parser as what an operator writes.
+ *
+ *   SECTION(section, help)  ...rows...  SECTION_END(section)
+ *   ADDRESS(section, name, default, when, help)                           struct listen_address
+ *   HOST   (section, name, default, when, help)                           char *, never NULL
+ *   TEXT   (section, name, default, when, help)                           char *, never NULL
+ *   BOOL   (section, name, default, when, help)                           bool
+ *   CHOICE (section, name, enum type, choices, default, when, help)       the enum, in the order of choices
+ *   NUMBER (section, name, least, most, default, unit, when, help)        uint32_t
+ *   SIZE   (section, name, least, most, default, when, help)              uint32_t, bytes
+ *
+ * when: RELOAD = SIGHUP takes it over, RESTART = the next start does.
+ */
+
+SECTION(mqtt, "MQTT listeners and what one client may ask for.")
+ADDRESS(mqtt, tls_listen, "0.0.0.0:8883", RESTART, "MQTT over TLS: host:port; empty switches it off.")
+ADDRESS(mqtt, listen, "", RESTART, "MQTT without encryption: host:port; empty switches it off.")
+SIZE(mqtt, max_packet, 256, 256u << 20, "256 KiB", RESTART, "Largest MQTT packet a client may send.")
+SIZE(mqtt, max_payload, 64, 256u << 20, "64 KiB", RESTART, "Largest payload of one publish.")
+SIZE(mqtt, max_topic, 64, 65535, "1 KiB", RESTART, "Longest topic name or filter.")
+NUMBER(mqtt, max_keep_alive, 0, 65535, "0", "s", RESTART,
+       "Longest keep-alive granted; 0 leaves it to the client.")
+NUMBER(mqtt, max_inflight, 1, 65535, "64", "messages", RESTART,
+       "Unacknowledged QoS 1 and 2 messages of one connection, each way.")
+NUMBER(mqtt, max_subscriptions, 1, 65535, "32", "subscriptions", RESTART, "Subscriptions of one session.")
+NUMBER(mqtt, max_session_expiry, 0, UINT32_MAX, "86400", "s", RESTART,
+       "How long a session is kept for a client that has gone.")
+NUMBER(mqtt, max_queued, 0, 1000000, "100", "messages", RESTART,
+       "Messages queued for one session whose client has gone.")
+NUMBER(mqtt, connect_timeout, 1, 3600, "10", "s", RESTART,
+       "Time for a new connection to send its CONNECT packet.")
+SECTION_END(mqtt)
+
+SECTION(http, "REST, WebSocket and the page.")
+ADDRESS(http, listen, "127.0.0.1:8080", RESTART, "HTTP without encryption: host:port; empty switches it off.")
+ADDRESS(http, tls_listen, "0.0.0.0:8443", RESTART, "HTTPS: host:port; empty switches it off.")
+HOST(http, public_host, "", RESTART,
+     "Host name in the commands shown to users; empty takes the one they typed in the browser.")
+SIZE(http, max_body, 1024, 1u << 30, "1 MiB", RESTART, "Largest body of a request.")
+NUMBER(http, workers, 1, 64, "4", "threads", RESTART, "Threads for queries, password hashing and signing.")
+SECTION_END(http)
+
+SECTION(tls, "TLS of all listeners.")
+TEXT(tls, certificate, "", RELOAD,
+     "PEM file of the server's certificate and its chain; empty takes server.pem of the data directory.")
+TEXT(tls, key, "", RELOAD,
+     "PEM file of the server's private key; empty takes server.key of the data directory.")
+CHOICE(tls, records, enum settings_tls_records, SETTINGS_TLS_RECORDS_NAMES, "own", RESTART,
+       "Who carries TLS 1.3 connections after the handshake: this program, or the OpenSSL library.")
+CHOICE(tls, min_version, enum settings_tls_version, SETTINGS_TLS_VERSION_NAMES, "1.2", RESTART,
+       "Oldest TLS version accepted.")
+BOOL(tls, allow_expired, "false", RESTART, "Accept registered device certificates out of their validity.")
+NUMBER(tls, min_rsa_bits, 1024, 16384, "2048", "bits", RESTART,
+       "Smallest RSA key accepted in a device certificate.")
+BOOL(tls, tickets, "true", RESTART, "Let clients resume TLS sessions, which makes a login cheaper.")
+NUMBER(tls, ticket_store, 1, 100000000, "200000", "entries", RESTART, "TLS sessions remembered.")
+NUMBER(tls, ticket_lifetime, 1, 604800, "7200", "s", RESTART, "How long a TLS session may be resumed.")
+SECTION_END(tls)
+
+SECTION(telemetry, "What devices send.")
+NUMBER(telemetry, max_keys, 1, 1000000, "1000", "keys", RESTART, "Keys in one message.")
+BOOL(telemetry, type_cast, "true", RESTART, "Store text that reads as a number (\"25\") as that number.")
+SECTION_END(telemetry)
+
+SECTION(json, "JSON from devices.")
+NUMBER(json, max_depth, 1, 1024, "64", "levels", RESTART, "Deepest nesting of objects and arrays.")
+SECTION_END(json)
+
+SECTION(net, "Connections of devices.")
+NUMBER(net, reactors, 0, 1024, "0", "threads", RESTART, "Network threads; 0 takes one for each core.")
+NUMBER(net, max_connections, 1, 100000000, "1000000", "connections", RESTART, "Connections of the process.")
+NUMBER(net, max_per_address, 0, 100000000, "0", "connections", RESTART,
+       "Connections of one remote address; 0 sets no limit.")
+NUMBER(net, max_handshakes, 1, 1000000, "1000", "handshakes", RESTART,
+       "TLS handshakes in progress on one network thread.")
+NUMBER(net, handshake_timeout, 1, 3600, "10", "s", RESTART, "Time for a TLS handshake.")
+SECTION_END(net)
+
+SECTION(auth, "Logins of people.")
+NUMBER(auth, token_ttl, 1, 31536000, "9000", "s", RESTART, "How long an access token is valid.")
+NUMBER(auth, refresh_ttl, 1, 31536000, "604800", "s", RESTART, "How long a refresh token is valid.")
+NUMBER(auth, login_attempts, 1, 1000000, "5", "failures", RESTART,
+       "Failed logins of one account before each further one is answered more slowly.")
+SECTION_END(auth)
+
+SECTION(log, "What is reported on standard error.")
+CHOICE(log, level, enum log_level, SETTINGS_LOG_LEVEL_NAMES, "info", RESTART, "Least level that is reported.")
+CHOICE(log, format, enum log_format, SETTINGS_LOG_FORMAT_NAMES, "auto", RESTART,
+       "auto writes text on a terminal and one JSON object a line otherwise.")
+SECTION_END(log)

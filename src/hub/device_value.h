@@ -1,0 +1,22 @@
+/**
+ * @file device_value.h - the type a value gets that a device wrote as a number or a string; rules:
+ * hub/body.h.
+ */
+#pragma once
+
+#include "model/point.h"
+
+/**
+ * @param text       JSON's number grammar
+ * @param scratch    cleared; holds the plain digits if that is what the value becomes
+ * @param ret_value  borrows from scratch
+ * @param ret_reason set on failure: what is wrong with the number, constant text
+ * @return ERR_OK; ERR_INVALID (does not fit, and no type cast); ERR_LIMIT (exponent too large); ERR_NOMEM
+ */
+MUST_USE err_t device_value_from_number(struct slice text, bool type_cast, struct buf *scratch,
+                                        struct value *ret_value, const char **ret_reason);
+
+/** @param ret_value  borrows from @p text or scratch. As device_value_from_number(), but fails on memory
+ * only. */
+MUST_USE err_t device_value_from_string(struct slice text, bool type_cast, struct buf *scratch,
+                                        struct value *ret_value, const char **ret_reason);

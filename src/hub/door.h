@@ -1,0 +1,58 @@
+/**
+ * @file door.h - the one place that decides which device is at the door.
+ *
+ * Every transport asks here with credentials (certificate fingerprint, access token, user/password) and gets
+ * a device or a refusal with its reason. Answers are cached per reactor (`struct doorway`, no locks); a miss
+ * is looked up in the registry by a worker. door_revoke() makes every doorway forget a device and its
+ * sessions close, and returns when all have; the cache cannot answer with what was true before, since an
+ * answer that was looked up before the revocation is asked again (generation check). Spec: device API
+ * section 1.
+ */
+#pragma once
+
+#include "base/mailbox.h"
+#include "model/entity.h"
+
+struct hub;
+struct door;
+struct doorway;
+
+MUST_USE err_t door_new(struct hub *hub, struct door **ret);
+void door_free(struct door *door);
+
+/**
+ * One reactor's entrance. @p box is the reactor's mailbox; @p on_revoke runs on the reactor's thread and
+ * must close the sessions of the device before it returns. Before threads start.
+ */
+MUST_USE err_t doorway_new(struct door *door, struct mailbox *box,
+                           void (*on_revoke)(void *arg, uint64_t device), void *arg, struct doorway **ret);
+void doorway_free(struct doorway *doorway);
+
+/** A question and, later, its answer. Memory is the asker's; keep it until answered. */
+struct door_question {
+    struct mail mail; /* the door's */
+    enum credentials_type type;
+    char id[CREDENTIALS_ID_SIZE];
+    void (*on_answer)(struct door_question *self); /* reactor's thread */
+    struct doorway *doorway;                       /* the door's, like the rest */
+    uint64_t generation;
+    err_t result; /* ERR_OK · ERR_NOT_FOUND · ERR_LIMIT (too busy) · ERR_IO ... */
+    struct door_entry entry;
+    struct problem problem;
+};
+
+/**
+ * @return ERR_OK or ERR_NOT_FOUND at once from the cache (result and entry filled, on_answer not called), or
+ *         ERR_AGAIN: on_answer will be called. Reactor's thread; never blocks.
+ */
+MUST_USE err_t doorway_ask(struct doorway *doorway, struct door_question *question);
+
+/**
+ * The device's credentials changed or it was deleted: forget it in every doorway, close its sessions, drop
+ * its TLS tickets. Returns when all of that is done. Worker thread; blocks (milliseconds). After the
+ * registry's commit.
+ */
+void door_revoke(struct door *door, uint64_t device);
+
+/** Called after door_revoke's doorways are done, to drop TLS tickets of the device (set by serve). */
+void door_on_revoked(struct door *door, void (*drop_tickets)(void *arg, uint64_t device), void *arg);

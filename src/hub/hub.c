@@ -1,0 +1,68 @@
+#include "hub/hub.h"
+
+#include "hub/door.h"
+#include "hub/presence.h"
+#include "hub/sessions.h"
+#include "hub/writer.h"
+#include "store/lockfile.h"
+
+#include <sys/stat.h>
+
+enum { WORKER_QUEUE = 16384 };
+
+/* A crash between the registry's commit and the deletion of the series leaves a journal entry: finish it. */
+static err_t finish_deletions(struct hub *hub, struct problem *problem)
+{
+    uint64_t device;
+    for (;;) {
+        err_t err = registry_deleted_next(hub->registry, &device, problem);
+        if (err == ERR_NOT_FOUND)
+            return ERR_OK;
+        TRY(err);
+        TRY(series_delete_device(hub->series, device, problem));
+        TRY(registry_deleted_forget(hub->registry, device, problem));
+    }
+}
+
+static err_t open_stores(struct hub *hub, bool create, struct problem *problem)
+{
+    TRY(data_lock_take(hub->dir, &hub->lock, problem));
+    TRY(registry_open(hub->dir, create, &hub->registry, problem));
+    TRY(series_open(hub->dir, create, &hub->series, problem));
+    return finish_deletions(hub, problem);
+}
+
+static err_t start_parts(struct hub *hub)
+{
+    TRY(presence_new(&hub->presence));
+    TRY(sessions_new(&hub->sessions));
+    TRY(door_new(hub, &hub->door));
+    TRY(writer_start(hub->series, &hub->writer));
+    return workers_start(hub->settings->http.workers, WORKER_QUEUE, &hub->workers);
+}
+
+err_t hub_open(const char *dir, const struct settings *settings, bool create, struct hub *ret_hub,
+               struct problem *problem)
+{
+    /* Parts keep a pointer to the hub, so it is filled in place; a failed open leaves it empty. */
+    *ret_hub = (struct hub){.dir = dir, .settings = settings};
+    err_t err = open_stores(ret_hub, create, problem);
+    if (err == ERR_OK)
+        err = start_parts(ret_hub);
+    if (err != ERR_OK)
+        hub_close(ret_hub);
+    return err;
+}
+
+void hub_close(struct hub *hub)
+{
+    workers_stop(hub->workers);
+    writer_stop(hub->writer);
+    door_free(hub->door);
+    sessions_free(hub->sessions);
+    presence_free(hub->presence);
+    series_close(hub->series);
+    registry_close(hub->registry);
+    data_lock_release(hub->lock);
+    *hub = (struct hub){0};
+}

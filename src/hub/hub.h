@@ -1,0 +1,51 @@
+/**
+ * @file hub.h - the service where both sides meet: devices' messages come in from net, people's requests from
+ * http.
+ *
+ * `struct hub` ties together what a running server (or a command working on the store directly) holds. It is
+ * made once by hub_open(), before any listener, and outlives them all. Members are set once and read by every
+ * thread; each pointed-to part documents its own threads.
+ *
+ *   door       who is this? credentials -> device; credential changes reach every reactor before the caller goes on
+ *   sessions   which client ids are taken, and what clients left behind
+ *   ingest     bodies of device messages -> entries of a batch -> acknowledgements, one per reactor
+ *   writer     the one thread that makes batches durable and hands back completions
+ *   presence   who is connected, and when was a device last heard
+ */
+#pragma once
+
+#include "base/workers.h"
+#include "config/settings.h"
+#include "store/registry.h"
+#include "store/series.h"
+
+struct door;
+struct writer;
+struct presence;
+struct sessions;
+struct data_lock;
+
+struct hub {
+    const char *dir;                 /* data directory */
+    const struct settings *settings; /* borrowed */
+    struct data_lock *lock;
+    struct registry *registry;
+    struct series *series;
+    struct workers *workers;
+    struct writer *writer;
+    struct presence *presence;
+    struct sessions *sessions;
+    struct door *door;
+};
+
+/**
+ * Open the stores below @p dir, finish deletions that a crash interrupted, start writer and workers.
+ * @param create  make the stores when they do not exist (`postern init`)
+ * @return ERR_OK · ERR_CONFLICT (another process serves this directory) · ERR_NOT_FOUND · ERR_IO ...
+ * Main thread; blocks.
+ */
+MUST_USE err_t hub_open(const char *dir, const struct settings *settings, bool create, struct hub *ret_hub,
+                        struct problem *problem);
+
+/** Stop workers, then the writer (what it holds is made durable first), close the stores. Main thread. */
+void hub_close(struct hub *hub);

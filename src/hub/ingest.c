@@ -1,0 +1,228 @@
+#include "hub/ingest.h"
+
+#include "base/clock.h"
+#include "hub/attributes_body.h"
+#include "hub/telemetry.h"
+#include "hub/writer.h"
+
+#include <stdlib.h>
+
+enum {
+    BATCHES = 4,               /* one open, the others with the writer or free */
+    SUBMITTED_MAX = 2,         /* one being synced, one waiting: more would only be smaller groups */
+    BATCH_BYTES = 1024 * 1024, /* of entries */
+    BATCH_ANSWERS = 8192,
+};
+
+/* An answer that waits for its batch. */
+struct pending {
+    uint64_t client;
+    uint32_t text; /* offset in the batch's texts, UINT32_MAX = none */
+    uint16_t packet_id;
+    uint8_t qos;
+    uint8_t reason;
+};
+
+struct ingest_batch {
+    struct write_batch write; /* first: on_done finds the rest by it */
+    struct ingest *ingest;
+    struct ingest_batch *next; /* in the free list */
+    struct pending answers[BATCH_ANSWERS];
+    size_t answer_count;
+    struct buf texts; /* NUL-terminated sentences of refusals */
+};
+
+struct ingest {
+    struct hub *hub;
+    struct ingest_handler handler;
+    struct body_scratch scratch;
+    struct ingest_batch *batches[BATCHES];
+    struct ingest_batch *open; /* NULL: all are with the writer */
+    struct ingest_batch *free; /* list */
+    unsigned submitted;
+};
+
+static void on_written(struct write_batch *write, void *owner);
+
+static err_t add_batch(struct ingest *in, struct mailbox *home, size_t i)
+{
+    struct ingest_batch *b = in->batches[i] = calloc(1, sizeof *b);
+    if (b == NULL)
+        return ERR_NOMEM;
+    b->ingest = in;
+    b->write.home = home;
+    b->write.on_done = on_written;
+    b->write.batch.bytes.limit = BATCH_BYTES;
+    b->texts.limit = BATCH_BYTES;
+    b->next = in->free;
+    in->free = b;
+    return ERR_OK;
+}
+
+static void open_next(struct ingest *in)
+{
+    in->open = in->free;
+    if (in->open != NULL)
+        in->free = in->open->next;
+}
+
+err_t ingest_new(struct hub *hub, struct mailbox *home, const struct ingest_handler *handler,
+                 struct ingest **ret)
+{
+    struct ingest *in = calloc(1, sizeof *in);
+    if (in == NULL)
+        return ERR_NOMEM;
+    in->hub = hub;
+    in->handler = *handler;
+    for (size_t i = 0; i < BATCHES; i++) {
+        err_t err = add_batch(in, home, i);
+        if (err != ERR_OK) {
+            ingest_free(in);
+            return err;
+        }
+    }
+    open_next(in);
+    *ret = in;
+    return ERR_OK;
+}
+
+void ingest_free(struct ingest *in)
+{
+    if (in == NULL)
+        return;
+    for (size_t i = 0; i < BATCHES; i++) {
+        if (in->batches[i] == NULL)
+            continue;
+        batch_fini(&in->batches[i]->write.batch);
+        buf_fini(&in->batches[i]->texts);
+        free(in->batches[i]);
+    }
+    body_scratch_fini(&in->scratch);
+    free(in);
+}
+
+static bool is_filled(const struct ingest_batch *b)
+{
+    return b->answer_count == BATCH_ANSWERS || b->write.batch.bytes.len > BATCH_BYTES / 2;
+}
+
+static bool is_unused(const struct ingest_batch *b)
+{
+    return b->answer_count == 0 && batch_is_empty(&b->write.batch);
+}
+
+static void submit(struct ingest *in)
+{
+    struct ingest_batch *b = in->open;
+    in->submitted++;
+    open_next(in);
+    writer_submit(in->hub->writer, &b->write);
+}
+
+void ingest_flush(struct ingest *in)
+{
+    if (in->open != NULL && !is_unused(in->open) && in->submitted < SUBMITTED_MAX)
+        submit(in);
+}
+
+bool ingest_has_room(const struct ingest *in)
+{
+    return in->open != NULL && !is_filled(in->open);
+}
+
+bool ingest_is_idle(const struct ingest *in)
+{
+    return in->submitted == 0 && in->open != NULL && is_unused(in->open);
+}
+
+static void add_answer(struct ingest_batch *b, const struct ingest_source *source, uint8_t reason,
+                       const char *text)
+{
+    struct pending *p = &b->answers[b->answer_count++];
+    *p = (struct pending){source->client, UINT32_MAX, source->packet_id, source->qos, reason};
+    if (reason == 0)
+        return;
+    p->text = (uint32_t)b->texts.len;
+    buf_append(&b->texts, text, strlen(text) + 1);
+    if (!buf_is_ok(&b->texts))
+        p->text = UINT32_MAX;
+}
+
+static err_t parse(struct ingest *in, const struct ingest_source *source, enum device_topic topic,
+                   struct slice payload, struct problem *problem)
+{
+    const struct settings *settings = in->hub->settings;
+    struct body_options options = {
+        .device = source->device,
+        .now_ms = clock_wall_ms(),
+        .type_cast = settings->telemetry.type_cast,
+        .max_keys = settings->telemetry.max_keys,
+        .max_depth = settings->json.max_depth,
+        .scratch = &in->scratch,
+    };
+    struct batch *batch = &in->open->write.batch;
+    return topic == TOPIC_TELEMETRY ? telemetry_parse(payload, &options, batch, problem)
+                                    : attributes_parse(payload, &options, batch, problem);
+}
+
+void ingest_body(struct ingest *in, const struct ingest_source *source, enum device_topic topic,
+                 struct slice payload)
+{
+    struct problem problem = {0};
+    CHECK(ingest_has_room(in));
+    err_t err = parse(in, source, topic, payload, &problem);
+    /* ERR_AGAIN: does not fit behind what is there. Half of the batch was free, so an empty one is another size. */
+    if (err == ERR_AGAIN && in->free != NULL) {
+        submit(in);
+        err = parse(in, source, topic, payload, &problem);
+    }
+    uint8_t reason = err == ERR_OK      ? 0
+                     : err == ERR_AGAIN ? err_info(ERR_LIMIT)->mqtt_reason
+                                        : err_info(ERR_INVALID)->mqtt_reason;
+    if (source->qos > 0 || reason != 0)
+        add_answer(in->open, source, reason, problem.text);
+    if (is_filled(in->open))
+        submit(in);
+}
+
+void ingest_reply(struct ingest *in, const struct ingest_source *source, uint8_t reason, const char *text)
+{
+    CHECK(ingest_has_room(in));
+    add_answer(in->open, source, reason, text);
+    if (is_filled(in->open))
+        submit(in);
+}
+
+static void answer_all(struct ingest *in, struct ingest_batch *b)
+{
+    bool is_written = b->write.result == ERR_OK;
+    for (size_t i = 0; i < b->answer_count; i++) {
+        const struct pending *p = &b->answers[i];
+        struct ingest_answer answer = {p->client, p->packet_id, p->qos, p->reason, ""};
+        if (p->reason == 0 && !is_written) {
+            answer.reason = err_info(b->write.result)->mqtt_reason;
+            answer.text = b->write.problem.text;
+        } else if (p->text != UINT32_MAX) {
+            answer.text = (const char *)b->texts.data + p->text;
+        }
+        in->handler.on_answer(in->handler.owner, &answer);
+    }
+}
+
+/* Reactor's thread, from its mailbox. */
+static void on_written(struct write_batch *write, void *owner)
+{
+    struct ingest_batch *b = (struct ingest_batch *)write;
+    struct ingest *in = b->ingest;
+    in->submitted--;
+    answer_all(in, b);
+    batch_clear(&b->write.batch);
+    buf_clear(&b->texts);
+    b->answer_count = 0;
+    b->next = in->free;
+    in->free = b;
+    if (in->open == NULL)
+        open_next(in);
+    in->handler.on_batch_done(in->handler.owner);
+    ingest_flush(in);
+}

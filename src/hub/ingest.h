@@ -1,0 +1,67 @@
+/**
+ * @file ingest.h - from a published message to the promise that it is on disk.
+ *
+ * One `struct ingest` per reactor. A message is parsed straight into the open batch; at the end of the loop turn the
+ * batch goes to the writer; when it comes back synced, every message in it that wanted an acknowledgement
+ * is answered, in the order of arrival. Refused messages travel in the same batches, so that acknowledgements
+ * keep their order ([MQTT-4.6.0-2]).
+ * The number of batches is fixed: when all are with the writer, ingest_has_room() is false, and the reactor stops
+ * reading until one returns. Steady state allocates nothing.
+ * Reactor's thread only.
+ */
+#pragma once
+
+#include "base/mailbox.h"
+#include "hub/hub.h"
+#include "hub/topics.h"
+
+struct ingest;
+
+/** Whom a message is from and what to answer. */
+struct ingest_source {
+    uint64_t client;    /* the reactor's handle of the connection, given back in the answer */
+    uint64_t device;    /* number */
+    uint16_t packet_id; /* of QoS 1 and 2 */
+    uint8_t qos;        /* 0: no answer */
+};
+
+struct ingest_answer {
+    uint64_t client;
+    uint16_t packet_id;
+    uint8_t qos;
+    uint8_t reason;   /* MQTT 5.0 reason code: 0 = on disk */
+    const char *text; /* sentence for 5.0 clients and the log, "" = none; borrowed for the call */
+};
+
+/** What the reactor does when a batch is done. */
+struct ingest_handler {
+    void (*on_answer)(void *owner, const struct ingest_answer *answer);
+    /** After the last answer of a batch: flush what the answers wrote; room is available again. */
+    void (*on_batch_done)(void *owner);
+    void *owner;
+};
+
+MUST_USE err_t ingest_new(struct hub *hub, struct mailbox *home, const struct ingest_handler *handler,
+                          struct ingest **ret);
+/** No batch may be with the writer any more (ingest_is_idle). */
+void ingest_free(struct ingest *ingest);
+
+/** False: hold messages back until on_batch_done. */
+bool ingest_has_room(const struct ingest *ingest);
+
+/**
+ * Take a telemetry or attributes message. Needs room. The answer follows through on_answer, whatever the result;
+ * QoS 0 gets one only when the message was refused.
+ */
+void ingest_body(struct ingest *ingest, const struct ingest_source *source, enum device_topic topic,
+                 struct slice payload);
+
+/** Answer a message that has nothing to store, in its turn. @p reason 0: it is done. Needs room. */
+void ingest_reply(struct ingest *ingest, const struct ingest_source *source, uint8_t reason,
+                  const char *text);
+
+/** End of a loop turn: hand the open batch to the writer unless enough are there already. */
+void ingest_flush(struct ingest *ingest);
+
+/** True when no message waits for an answer. */
+bool ingest_is_idle(const struct ingest *ingest);

@@ -1,0 +1,86 @@
+#include "hub/presence.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+struct node {
+    struct presence_record record; /* first: a record's address is its node's */
+    UT_hash_handle hh;
+};
+
+struct presence {
+    pthread_mutex_t lock; /* guards the table, not what records hold; innermost rank */
+    struct node *by_device;
+};
+
+err_t presence_new(struct presence **ret)
+{
+    struct presence *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return ERR_NOMEM;
+    pthread_mutex_init(&p->lock, NULL);
+    *ret = p;
+    return ERR_OK;
+}
+
+void presence_free(struct presence *p)
+{
+    struct node *n, *next;
+    if (p == NULL)
+        return;
+    HASH_ITER (hh, p->by_device, n, next) {
+        HASH_DEL(p->by_device, n);
+        free(n);
+    }
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+static struct node *find_or_add(struct presence *p, uint64_t device)
+{
+    struct node *n;
+    HASH_FIND(hh, p->by_device, &device, sizeof device, n);
+    if (n != NULL)
+        return n;
+    n = calloc(1, sizeof *n);
+    if (n == NULL)
+        return NULL;
+    n->record.device = device;
+    HASH_ADD(hh, p->by_device, record.device, sizeof n->record.device, n);
+    return n;
+}
+
+struct presence_record *presence_connect(struct presence *p, uint64_t device, int64_t now_ms)
+{
+    pthread_mutex_lock(&p->lock);
+    struct node *n = find_or_add(p, device);
+    pthread_mutex_unlock(&p->lock);
+    if (n == NULL)
+        return NULL;
+    atomic_fetch_add(&n->record.connections, 1);
+    atomic_store(&n->record.last_connect_ms, now_ms);
+    presence_heard(&n->record, now_ms);
+    return &n->record;
+}
+
+void presence_disconnect(struct presence_record *record, int64_t now_ms)
+{
+    atomic_store(&record->last_disconnect_ms, now_ms);
+    atomic_fetch_sub(&record->connections, 1);
+}
+
+void presence_look(struct presence *p, uint64_t device, struct presence_view *ret_view)
+{
+    struct node *n;
+    pthread_mutex_lock(&p->lock);
+    HASH_FIND(hh, p->by_device, &device, sizeof device, n);
+    pthread_mutex_unlock(&p->lock);
+    *ret_view = (struct presence_view){0};
+    if (n == NULL)
+        return;
+    ret_view->active = atomic_load(&n->record.connections) > 0;
+    ret_view->last_connect_ms = atomic_load(&n->record.last_connect_ms);
+    ret_view->last_disconnect_ms = atomic_load(&n->record.last_disconnect_ms);
+    ret_view->last_activity_ms = atomic_load_explicit(&n->record.last_activity_ms, memory_order_relaxed);
+}

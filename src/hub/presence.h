@@ -1,0 +1,44 @@
+/**
+ * @file presence.h - who is connected and when each device was last heard.
+ *
+ * One small record per device that has connected since the start, found by number under a lock taken at
+ * connect and disconnect only; a session keeps the pointer, so that noting activity is one relaxed store per
+ * message. Records live until presence_free(). Connect and disconnect times are kept as server attributes too
+ * (`active`, `lastConnectTime`, `lastDisconnectTime`, `lastActivityTime`), so they survive a restart.
+ */
+#pragma once
+
+#include "base/err.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct presence;
+
+struct presence_record {
+    uint64_t device;
+    atomic_uint connections;         /* live sessions of the device */
+    _Atomic int64_t last_connect_ms; /* wall clock; 0 = never since start */
+    _Atomic int64_t last_disconnect_ms;
+    _Atomic int64_t last_activity_ms;
+};
+
+struct presence_view {
+    bool active;                                                   /* at least one live session */
+    int64_t last_connect_ms, last_disconnect_ms, last_activity_ms; /* 0 = not since the server started */
+};
+
+MUST_USE err_t presence_new(struct presence **ret);
+void presence_free(struct presence *presence);
+
+/** A session of the device opened. @return its record, never NULL unless memory is out. Any thread. */
+struct presence_record *presence_connect(struct presence *presence, uint64_t device, int64_t now_ms);
+void presence_disconnect(struct presence_record *record, int64_t now_ms);
+
+static inline void presence_heard(struct presence_record *record, int64_t now_ms)
+{
+    atomic_store_explicit(&record->last_activity_ms, now_ms, memory_order_relaxed);
+}
+
+/** What is known of a device; all zero when it never connected. Any thread. */
+void presence_look(struct presence *presence, uint64_t device, struct presence_view *ret_view);

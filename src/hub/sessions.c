@@ -1,0 +1,219 @@
+#include "hub/sessions.h"
+
+#include "mqtt/session.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+struct seat;
+
+struct seat_claim {
+    struct seat *seat;
+    struct seat_owner owner;
+    struct seat_claim *next;     /* waiting for the same seat */
+    struct session_state *state; /* on its way to the claimant */
+    struct mail grant;
+    struct mail eviction;     /* to the sitter, at this claim's wish */
+    struct seat_owner sitter; /* whom the eviction is for */
+    unsigned references;      /* claimant, and each message under way; guarded by the lock */
+    struct sessions *sessions;
+};
+
+struct seat_key {
+    uint64_t device;
+    uint8_t client_id[]; /* as many bytes as the id has */
+};
+
+struct seat {
+    UT_hash_handle hh;
+    struct seat_claim *sitter;   /* NULL: nobody connected */
+    struct seat_claim *waiting;  /* first in the queue */
+    struct session_state *state; /* left behind; only while sitter is NULL */
+    size_t client_id_len;
+    struct seat_key key;
+};
+
+struct sessions {
+    pthread_mutex_t lock; /* guards everything reachable from here */
+    struct seat *seats;
+};
+
+err_t sessions_new(struct sessions **ret)
+{
+    struct sessions *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return ERR_NOMEM;
+    pthread_mutex_init(&s->lock, NULL);
+    *ret = s;
+    return ERR_OK;
+}
+
+static void remove_seat(struct sessions *s, struct seat *seat)
+{
+    HASH_DEL(s->seats, seat);
+    session_state_free(seat->state);
+    free(seat);
+}
+
+void sessions_free(struct sessions *s)
+{
+    struct seat *seat, *next;
+    if (s == NULL)
+        return;
+    HASH_ITER (hh, s->seats, seat, next) {
+        free(seat->sitter);
+        remove_seat(s, seat);
+    }
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+static size_t key_size(size_t client_id_len)
+{
+    return offsetof(struct seat_key, client_id) + client_id_len;
+}
+
+static struct seat *find_or_add(struct sessions *s, uint64_t device, struct slice client_id)
+{
+    struct seat *fresh = calloc(1, sizeof *fresh + client_id.len), *seat;
+    if (fresh == NULL)
+        return NULL;
+    fresh->key.device = device;
+    fresh->client_id_len = client_id.len;
+    if (client_id.len != 0)
+        memcpy(fresh->key.client_id, client_id.data, client_id.len);
+    HASH_FIND(hh, s->seats, &fresh->key, key_size(client_id.len), seat);
+    if (seat != NULL) {
+        free(fresh);
+        return seat;
+    }
+    HASH_ADD_KEYPTR(hh, s->seats, &fresh->key, key_size(client_id.len), fresh);
+    return fresh;
+}
+
+/* With the lock held. */
+static void put_claim(struct seat_claim *claim)
+{
+    if (--claim->references == 0)
+        free(claim);
+}
+
+static void deliver_eviction(struct mail *mail, void *reactor)
+{
+    struct seat_claim *claim =
+        (struct seat_claim *)(void *)((char *)mail - offsetof(struct seat_claim, eviction));
+    struct sessions *s = claim->sessions;
+    struct seat_owner sitter = claim->sitter;
+    pthread_mutex_lock(&s->lock);
+    put_claim(claim);
+    pthread_mutex_unlock(&s->lock);
+    sitter.evict(reactor, sitter.handle);
+}
+
+static void deliver_grant(struct mail *mail, void *reactor)
+{
+    struct seat_claim *claim =
+        (struct seat_claim *)(void *)((char *)mail - offsetof(struct seat_claim, grant));
+    struct session_state *state = claim->state;
+    claim->state = NULL;
+    claim->owner.granted(reactor, claim->owner.handle, claim, state);
+}
+
+/* With the lock held: ask whoever sits to leave, at @p claim's wish. */
+static void evict(struct seat *seat, struct seat_claim *claim)
+{
+    claim->sitter = seat->sitter->owner;
+    claim->references++;
+    claim->eviction = (struct mail){NULL, deliver_eviction};
+    mailbox_return(claim->sitter.box, &claim->eviction);
+}
+
+static void wait_for_seat(struct seat *seat, struct seat_claim *claim)
+{
+    struct seat_claim **last = &seat->waiting;
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = claim;
+    if (seat->waiting == claim)
+        evict(seat, claim);
+}
+
+err_t sessions_claim(struct sessions *s, uint64_t device, struct slice client_id,
+                     const struct seat_owner *owner, struct seat_claim **ret_claim,
+                     struct session_state **ret_state)
+{
+    struct seat_claim *claim = calloc(1, sizeof *claim);
+    if (claim == NULL)
+        return ERR_NOMEM;
+    *claim = (struct seat_claim){.owner = *owner, .references = 1, .sessions = s};
+    pthread_mutex_lock(&s->lock);
+    struct seat *seat = claim->seat = find_or_add(s, device, client_id);
+    err_t err = seat == NULL ? ERR_NOMEM : seat->sitter == NULL ? ERR_OK : ERR_AGAIN;
+    if (err == ERR_OK) {
+        *ret_state = seat->state;
+        seat->state = NULL;
+        seat->sitter = claim;
+    } else if (err == ERR_AGAIN) {
+        wait_for_seat(seat, claim);
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (err == ERR_NOMEM)
+        free(claim);
+    else
+        *ret_claim = claim;
+    return err;
+}
+
+/* With the lock held: the first in the queue sits down. The next one behind it asks it to leave in turn. */
+static void seat_next(struct seat *seat, struct session_state *state)
+{
+    struct seat_claim *next = seat->waiting;
+    seat->waiting = next->next;
+    next->next = NULL;
+    next->state = state;
+    seat->sitter = next;
+    next->grant = (struct mail){NULL, deliver_grant};
+    mailbox_return(next->owner.box, &next->grant);
+    if (seat->waiting != NULL)
+        evict(seat, seat->waiting);
+}
+
+void sessions_release(struct sessions *s, struct seat_claim *claim, struct session_state *state)
+{
+    struct seat *seat = claim->seat;
+    pthread_mutex_lock(&s->lock);
+    CHECK(seat->sitter == claim); /* a claimant that went away waits for its grant first */
+    seat->sitter = NULL;
+    if (seat->waiting != NULL)
+        seat_next(seat, state);
+    else if (state != NULL)
+        seat->state = state;
+    else
+        remove_seat(s, seat);
+    put_claim(claim);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void sessions_sweep(struct sessions *s, uint64_t now_ms)
+{
+    struct seat *seat, *next;
+    pthread_mutex_lock(&s->lock);
+    HASH_ITER (hh, s->seats, seat, next) {
+        bool is_empty = seat->sitter == NULL && seat->waiting == NULL;
+        if (is_empty && (seat->state == NULL || session_state_expiry_ms(seat->state) <= now_ms))
+            remove_seat(s, seat);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+void sessions_forget_device(struct sessions *s, uint64_t device)
+{
+    struct seat *seat, *next;
+    pthread_mutex_lock(&s->lock);
+    HASH_ITER (hh, s->seats, seat, next) {
+        if (seat->key.device == device && seat->sitter == NULL && seat->waiting == NULL)
+            remove_seat(s, seat);
+    }
+    pthread_mutex_unlock(&s->lock);
+}

@@ -1,0 +1,56 @@
+/**
+ * @file sessions.h - which client ids are taken, by which connection, and what clients left behind.
+ *
+ * One seat per (device, client id). A connection claims its seat before it is let in; if another one sits there (on
+ * any reactor), that one is told to leave (take-over, [MQTT-3.1.4-3]) and hands over its session state. When a
+ * connection ends, its state stays in the seat until the session expires. Another client id of the same device is
+ * another seat.
+ * Any thread; one short lock (innermost rank), taken at connect and disconnect only.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/mailbox.h"
+#include "base/slice.h"
+
+struct session_state;
+struct sessions;
+
+/** A connection's wish for a seat, and its hold on it afterwards. Heap memory of the directory. */
+struct seat_claim;
+
+/** How the directory reaches a connection; the handle is the reactor's own and may have become stale. */
+struct seat_owner {
+    struct mailbox *box;
+    uint64_t handle;
+    /* On the reactor's thread: the seat is wanted by another connection: end this one (0x8E). */
+    void (*evict)(void *reactor, uint64_t handle);
+    /* On the reactor's thread: the seat is this connection's now. @p state is handed over; may be NULL.
+     * If the connection is gone, sessions_release() must be called with the state. */
+    void (*granted)(void *reactor, uint64_t handle, struct seat_claim *claim, struct session_state *state);
+};
+
+MUST_USE err_t sessions_new(struct sessions **ret);
+void sessions_free(struct sessions *sessions); /* after all reactors have ended */
+
+/**
+ * Claim the seat of (device, client id).
+ * @param ret_claim  set on ERR_OK and ERR_AGAIN; to be given back with sessions_release()
+ * @param ret_state  set on ERR_OK: what an earlier session left, or NULL; the caller's now
+ * @return ERR_OK · ERR_AGAIN (it is taken: owner->granted() will be called) · ERR_NOMEM
+ */
+MUST_USE err_t sessions_claim(struct sessions *sessions, uint64_t device, struct slice client_id,
+                              const struct seat_owner *owner, struct seat_claim **ret_claim,
+                              struct session_state **ret_state);
+
+/**
+ * The connection ends. The claim is dead afterwards.
+ * @param state       kept in the seat, or handed to whoever waits for it; NULL = nothing
+ */
+void sessions_release(struct sessions *sessions, struct seat_claim *claim, struct session_state *state);
+
+/** Free what expired by @p now_ms (monotonic). Cost: a walk over all seats; every half minute. */
+void sessions_sweep(struct sessions *sessions, uint64_t now_ms);
+
+/** Free what clients of this device left behind (revoked or deleted). */
+void sessions_forget_device(struct sessions *sessions, uint64_t device);

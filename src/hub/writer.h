@@ -1,0 +1,39 @@
+/**
+ * @file writer.h - the one thread that makes things durable.
+ *
+ * Reactors submit filled batches; the writer takes all that came while its last sync ran, writes them as one
+ * synced write (group commit), and returns each batch to its sender's mailbox with the result. Back-pressure
+ * is the fixed number of batches a sender owns: one without a free batch stops reading its sockets.
+ */
+#pragma once
+
+#include "base/mailbox.h"
+#include "model/point.h"
+
+struct series;
+struct writer;
+
+struct write_batch {
+    struct mail mail; /* the writer's while submitted */
+    struct batch batch;
+    struct mailbox *home;                                   /* where it goes back to */
+    void (*on_done)(struct write_batch *self, void *owner); /* on the home's thread */
+    err_t result;                                           /* ERR_OK: on disk · ERR_FULL · ERR_IO */
+    struct problem problem;
+    uint64_t delete_device; /* != 0: delete this device's series instead (batch unused) */
+};
+
+/** Start the thread. Main thread. */
+MUST_USE err_t writer_start(struct series *series, struct writer **ret);
+
+/** Hand a batch over until on_done. Any thread; never blocks. Entries of one sender are written in order. */
+void writer_submit(struct writer *writer, struct write_batch *batch);
+
+/** Delete a device's points and attributes; returns when synced. Worker thread; blocks. */
+MUST_USE err_t writer_delete_device(struct writer *writer, uint64_t device, struct problem *problem);
+
+/** Write a batch of entries and wait for the sync. Worker thread; blocks. */
+MUST_USE err_t writer_write(struct writer *writer, struct batch *batch, struct problem *problem);
+
+/** Write what was submitted, end the thread. NULL allowed. */
+void writer_stop(struct writer *writer);

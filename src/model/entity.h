@@ -1,0 +1,107 @@
+/**
+ * @file entity.h - the platform's records: tenant, user, login, device profile, device, credentials, group.
+ *
+ * Plain data with fixed-size text, NUL-terminated UTF-8; a member that is a pointer is heap memory owned by
+ * the record and freed by its _fini. Ids are UUIDs to the outside; a device also has a number, small and
+ * never reused, which is its key in the time series.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/uuid.h"
+
+enum {
+    NAME_SIZE = 256,           /* 255 bytes and the NUL */
+    CREDENTIALS_ID_SIZE = 256, /* token, X.509 fingerprint (64 hex) or MQTT_BASIC hash */
+    PASSWORD_HASH_SIZE = 128,  /* libsodium's argon2id text form */
+    ACCESS_TOKEN_MAX = 32,
+    ACCESS_TOKEN_GENERATED = 20,
+};
+
+/* "Nobody's customer" of the REST API: 13814000-1dd2-11b2-8080-808080808080. */
+extern const struct uuid CUSTOMER_NOBODY;
+
+enum authority {
+    AUTHORITY_SYS_ADMIN = 1,
+    AUTHORITY_TENANT_ADMIN = 2,
+    AUTHORITY_CUSTOMER_USER = 3
+};                                                    /* stored */
+const char *authority_name(enum authority authority); /* "TENANT_ADMIN" */
+
+struct user {
+    struct uuid id, tenant_id, customer_id;
+    int64_t created_ms;
+    int64_t version;
+    enum authority authority;
+    char email[NAME_SIZE]; /* unique in the installation, compared without case */
+    char first_name[NAME_SIZE], last_name[NAME_SIZE];
+    char password_hash[PASSWORD_HASH_SIZE]; /* never leaves the store and the login */
+};
+
+/** One login: what `logout` ends. Tokens name it as sessionId. */
+struct login {
+    struct uuid id, user_id;
+    int64_t created_ms, expires_ms;
+};
+
+struct profile {
+    struct uuid id, tenant_id;
+    int64_t created_ms;
+    int64_t version;
+    char name[NAME_SIZE]; /* unique in the tenant */
+    char description[NAME_SIZE];
+    bool is_default;
+    char *profile_data; /* JSON text as saved by REST, or NULL for the default configuration */
+};
+void profile_fini(struct profile *profile);
+
+struct device {
+    uint64_t number; /* > 0, never reused */
+    struct uuid id, tenant_id, customer_id, profile_id;
+    int64_t created_ms;
+    int64_t version;
+    char name[NAME_SIZE];  /* unique in the tenant */
+    char type[NAME_SIZE];  /* name of its profile */
+    char label[NAME_SIZE]; /* "" = none */
+    char *additional_info; /* JSON object text or NULL */
+};
+void device_fini(struct device *device);
+/** Move: *from becomes empty. */
+struct device device_take(struct device *from);
+
+enum credentials_type {
+    CREDENTIALS_ACCESS_TOKEN = 1,
+    CREDENTIALS_X509 = 2,
+    CREDENTIALS_MQTT_BASIC = 3
+};                                                             /* stored */
+const char *credentials_type_name(enum credentials_type type); /* "X509_CERTIFICATE" */
+bool credentials_type_parse(struct slice name, enum credentials_type *ret_type);
+
+struct credentials {
+    struct uuid id, device_id;
+    int64_t created_ms;
+    int64_t version;
+    enum credentials_type type;
+    char credentials_id[CREDENTIALS_ID_SIZE]; /* unique in the installation; see device API section 10 */
+    char *value; /* X.509: base64 of the DER; MQTT_BASIC: JSON text; NULL for a token */
+};
+void credentials_fini(struct credentials *credentials);
+
+struct group {
+    struct uuid id, tenant_id, owner_id;
+    bool owner_is_customer;
+    bool is_all; /* the owner's group "All": holds every device, cannot be renamed or deleted */
+    int64_t created_ms;
+    int64_t version;
+    char name[NAME_SIZE];
+};
+
+/** What the door needs to know of a device, found by credentials id. */
+struct door_entry {
+    uint64_t device; /* number */
+    struct uuid device_id, tenant_id, profile_id;
+    char name[NAME_SIZE]; /* device name, for logs */
+};
+
+/** Check names and labels as REST takes them: 1..255 bytes of UTF-8 without control characters. */
+MUST_USE err_t entity_check_name(const char *field, struct slice text, struct problem *problem);

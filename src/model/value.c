@@ -1,0 +1,170 @@
+/* A value in its three forms: as stored, as text, as JSON. Declared in model/point.h. */
+#include "model/point.h"
+
+#include "base/cursor.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Fewest big-endian bytes, at least one, whose sign extension is the number: 25 is one byte on disk. */
+static void put_long(int64_t number, struct buf *out)
+{
+    size_t n = 1;
+    while (n < 8 && (number >> (8 * n - 1)) != 0 && (number >> (8 * n - 1)) != -1)
+        n++;
+    uint8_t bytes[8];
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (uint8_t)((uint64_t)number >> (8 * (n - 1 - i)));
+    buf_append(out, bytes, n);
+}
+
+static int64_t read_long(struct slice bytes)
+{
+    uint64_t v = (bytes.data[0] & 0x80) ? UINT64_MAX : 0;
+    for (size_t i = 0; i < bytes.len; i++)
+        v = v << 8 | bytes.data[i];
+    return (int64_t)v;
+}
+
+void value_encode(const struct value *value, struct buf *out)
+{
+    uint64_t bits;
+    buf_append_u8(out, (uint8_t)value->type);
+    switch (value->type) {
+    case VALUE_BOOLEAN: buf_append_u8(out, value->boolean); return;
+    case VALUE_LONG: put_long(value->number, out); return;
+    case VALUE_DOUBLE:
+        memcpy(&bits, &value->real, sizeof bits);
+        buf_append_u64(out, bits);
+        return;
+    case VALUE_STRING:
+    case VALUE_JSON: buf_append_slice(out, value->text); return;
+    }
+    check_failed("value->type", __FILE__, __LINE__);
+}
+
+static bool decode_double(struct cursor *c, struct value *v)
+{
+    uint64_t bits = cursor_u64(c);
+    memcpy(&v->real, &bits, sizeof bits);
+    return !c->failed && cursor_left(c) == 0 && isfinite(v->real);
+}
+
+bool value_decode(struct slice bytes, struct value *ret_value)
+{
+    struct cursor c = cursor_of(bytes);
+    struct value v = {.type = (enum value_type)cursor_u8(&c)};
+    struct slice rest = slice_of(c.pos, cursor_left(&c));
+    bool ok = false;
+    if (c.failed)
+        return false;
+    switch (v.type) {
+    case VALUE_BOOLEAN:
+        ok = rest.len == 1 && rest.data[0] <= 1;
+        if (ok)
+            v.boolean = rest.data[0] == 1;
+        break;
+    case VALUE_LONG:
+        ok = rest.len >= 1 && rest.len <= 8;
+        if (ok)
+            v.number = read_long(rest);
+        break;
+    case VALUE_DOUBLE: ok = decode_double(&c, &v); break;
+    case VALUE_STRING:
+    case VALUE_JSON:
+        v.text = rest;
+        ok = true;
+        break;
+    }
+    if (ok)
+        *ret_value = v;
+    return ok;
+}
+
+/* |real| as digits[0].digits[1..] times ten to the exponent; the fewest digits that read back. */
+struct decimal {
+    char digits[20];
+    int count;
+    int exponent;
+};
+
+static struct decimal decimal_of(double real)
+{
+    struct decimal d = {0};
+    char text[40];
+    for (int precision = 14; precision <= 16; precision++) {
+        snprintf(text, sizeof text, "%.*e", precision, fabs(real));
+        if (strtod(text, NULL) == fabs(real))
+            break;
+    }
+    const char *mark = strchr(text, 'e');
+    d.exponent = (int)strtol(mark + 1, NULL, 10);
+    for (const char *p = text; p < mark; p++) {
+        if (*p >= '0' && *p <= '9')
+            d.digits[d.count++] = *p;
+    }
+    while (d.count > 1 && d.digits[d.count - 1] == '0')
+        d.count--;
+    return d;
+}
+
+static void put_digit(struct buf *out, const struct decimal *d, int place)
+{
+    buf_append_u8(out, (uint8_t)(place >= 0 && place < d->count ? d->digits[place] : '0'));
+}
+
+/* As Java writes doubles, which is what readers of the REST API know: 25.5, 25.0, 0.001, 1.0E7, 1.5E-4. */
+static void put_double(double real, struct buf *out)
+{
+    struct decimal d = decimal_of(real);
+    bool is_plain = real == 0 || (d.exponent >= -3 && d.exponent < 7);
+    int point = is_plain ? d.exponent : 0; /* place of the last digit before the point */
+    int place = point < 0 ? point : 0;
+    if (signbit(real))
+        buf_append_u8(out, '-');
+    while (place <= point)
+        put_digit(out, &d, place++);
+    buf_append_u8(out, '.');
+    do
+        put_digit(out, &d, place++);
+    while (place < d.count);
+    if (!is_plain)
+        buf_printf(out, "E%d", d.exponent);
+}
+
+void value_append_text(const struct value *value, struct buf *out)
+{
+    switch (value->type) {
+    case VALUE_BOOLEAN: buf_append_str(out, value->boolean ? "true" : "false"); return;
+    case VALUE_LONG: buf_printf(out, "%lld", (long long)value->number); return;
+    case VALUE_DOUBLE: put_double(value->real, out); return;
+    case VALUE_STRING:
+    case VALUE_JSON: buf_append_slice(out, value->text); return;
+    }
+    check_failed("value->type", __FILE__, __LINE__);
+}
+
+/* RFC 8259 section 7: quote, backslash and control characters; the rest of UTF-8 stands for itself. */
+static void put_quoted(struct slice text, struct buf *out)
+{
+    buf_append_u8(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        if (c < 0x20)
+            buf_printf(out, "\\u%04x", c);
+        else if (c == '"' || c == '\\')
+            buf_append(out, (const uint8_t[]){'\\', c}, 2);
+        else
+            buf_append_u8(out, c);
+    }
+    buf_append_u8(out, '"');
+}
+
+void value_append_json(const struct value *value, struct buf *out)
+{
+    if (value->type == VALUE_STRING)
+        put_quoted(value->text, out);
+    else
+        value_append_text(value, out);
+}

@@ -1,0 +1,143 @@
+/* MQTT 5.0 sections 3.8 to 3.11. */
+#include "mqtt/session_parts.h"
+#include "mqtt/topic.h"
+
+#include <stdlib.h>
+
+/* The link that points to the subscription with this filter, or the link at the list's end. */
+static struct subscription **find_subscription(struct session_state *state, struct slice filter)
+{
+    struct subscription **link = &state->subscriptions;
+    while (*link != NULL && !slice_eq(slice_of((*link)->filter, (*link)->len), filter))
+        link = &(*link)->next;
+    return link;
+}
+
+static struct subscription *new_subscription(struct slice filter)
+{
+    struct subscription *sub = malloc(sizeof *sub + filter.len);
+    if (sub == NULL)
+        return NULL;
+    *sub = (struct subscription){.len = (uint16_t)filter.len};
+    memcpy(sub->filter, filter.data, filter.len);
+    return sub;
+}
+
+/* Ask the owner and keep the subscription if it is granted. Memory is found before anything is promised. */
+static uint8_t grant(struct session *s, const struct mqtt_subscription *wanted)
+{
+    struct session_state *state = s->state;
+    struct subscription **link = find_subscription(state, wanted->filter);
+    struct subscription *sub = *link;
+    if (sub == NULL && state->subscription_count >= s->limits->max_subscriptions)
+        return MQTT_REASON_QUOTA_EXCEEDED;
+    if (sub == NULL && (sub = new_subscription(wanted->filter)) == NULL)
+        return MQTT_REASON_QUOTA_EXCEEDED;
+    uint8_t code = s->handler->on_subscribe(s, s->owner, wanted);
+    CHECK(code <= 2 || code >= 0x80);
+    bool is_granted = code <= 2;
+    if (!is_granted && *link != sub)
+        free(sub);
+    if (!is_granted)
+        return mqtt_reason_is_allowed(MQTT_SUBACK, code) ? code : MQTT_REASON_UNSPECIFIED_ERROR;
+    if (*link != sub) {
+        *link = sub;
+        state->subscription_count++;
+    }
+    sub->qos = code; /* [MQTT-3.8.4-3]: an equal filter is replaced */
+    sub->identifier = wanted->identifier;
+    return code;
+}
+
+/* One entry of SUBSCRIBE -> its code of SUBACK. */
+static uint8_t subscribe_one(struct session *s, struct mqtt_subscription *wanted)
+{
+    if (s->version != MQTT_5_0) /* their option byte is nothing but a QoS */
+        *wanted = (struct mqtt_subscription){.filter = wanted->filter, .qos = wanted->qos};
+    uint8_t code;
+    if (topic_is_shared(wanted->filter))
+        code = MQTT_REASON_SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
+    else if (wanted->filter.len > s->limits->max_topic)
+        code = MQTT_REASON_TOPIC_FILTER_INVALID;
+    else
+        code = grant(s, wanted);
+    return code >= 0x80 && s->version != MQTT_5_0 ? MQTT_SUBSCRIBE_FAILURE : code;
+}
+
+/* 3.2.2.3.13: CONNACK said that there are none, so asking for one is a protocol error. */
+static bool has_shared(const struct mqtt_list *list)
+{
+    struct slice rest = list->raw;
+    struct mqtt_subscription wanted;
+    while (mqtt_filter_next(&rest, true, &wanted))
+        if (topic_is_shared(wanted.filter))
+            return true;
+    return false;
+}
+
+/* @return false: the session was ended */
+static bool send_codes(struct session *s, enum mqtt_type type, uint16_t packet_id, const struct buf *codes,
+                       struct buf *out)
+{
+    struct mqtt_list answer = {.packet_id = packet_id, .raw = buf_slice(codes)};
+    if (!buf_is_ok(codes)) {
+        session_end(s, MQTT_REASON_QUOTA_EXCEEDED, "out of memory", out);
+        return false;
+    }
+    size_t start = out->len;
+    mqtt_write_list(out, session_version(s), type, &answer);
+    if (!buf_is_ok(out) || out->len - start <= s->max_packet_out)
+        return true;
+    out->len = start; /* [MQTT-3.1.2-24] */
+    session_end(s, MQTT_REASON_PACKET_TOO_LARGE,
+                "the client's Maximum Packet Size has no room for the acknowledgement", out);
+    return false;
+}
+
+void session_on_subscribe(struct session *s, const struct mqtt_list *list, uint64_t now_ms, struct buf *out)
+{
+    if (s->version == MQTT_5_0 && has_shared(list)) {
+        session_end(s, MQTT_REASON_SHARED_SUBSCRIPTIONS_NOT_SUPPORTED, "shared subscriptions are not offered",
+                    out);
+        return;
+    }
+    uint32_t identifier = 0;
+    struct slice rest = list->properties.raw;
+    (void)mqtt_subscription_identifier_next(&rest, &identifier);
+    AUTO_BUF codes = {0};
+    struct mqtt_subscription wanted;
+    rest = list->raw;
+    while (s->phase == SESSION_OPEN && mqtt_filter_next(&rest, true, &wanted)) {
+        wanted.identifier = identifier;
+        buf_append_u8(&codes, subscribe_one(s, &wanted));
+    }
+    if (s->phase != SESSION_OPEN || !send_codes(s, MQTT_SUBACK, list->packet_id, &codes, out))
+        return;
+    if (s->handler->on_subscribed != NULL)
+        s->handler->on_subscribed(s, s->owner, now_ms, out);
+}
+
+static uint8_t unsubscribe_one(struct session *s, struct slice filter)
+{
+    struct subscription **link = find_subscription(s->state, filter);
+    struct subscription *sub = *link;
+    if (sub == NULL)
+        return MQTT_REASON_NO_SUBSCRIPTION_EXISTED;
+    *link = sub->next;
+    free(sub);
+    s->state->subscription_count--;
+    if (s->handler->on_unsubscribe != NULL)
+        s->handler->on_unsubscribe(s, s->owner, filter);
+    return MQTT_REASON_SUCCESS;
+}
+
+void session_on_unsubscribe(struct session *s, const struct mqtt_list *list, struct buf *out)
+{
+    AUTO_BUF codes = {0};
+    struct slice rest = list->raw;
+    struct mqtt_subscription entry;
+    while (s->phase == SESSION_OPEN && mqtt_filter_next(&rest, false, &entry))
+        buf_append_u8(&codes, unsubscribe_one(s, entry.filter));
+    if (s->phase == SESSION_OPEN)
+        (void)send_codes(s, MQTT_UNSUBACK, list->packet_id, &codes, out);
+}

@@ -1,0 +1,406 @@
+#include "net/connection.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/client.h"
+#include "net/internal.h"
+#include "net/reactor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LINGER_MS = 2000 };
+
+/* Bytes that the socket did not take at once. */
+struct unsent {
+    uv_write_t request;
+    uint8_t data[];
+};
+
+static struct sockaddr_storage peer_of(const struct connection *c)
+{
+    struct sockaddr_storage peer = {0};
+    int size = sizeof peer;
+    if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&peer, &size) != 0)
+        peer.ss_family = AF_UNSPEC;
+    return peer;
+}
+
+void connection_address(const struct connection *c, char out[ADDRESS_SIZE])
+{
+    struct sockaddr_storage peer = peer_of(c);
+    char host[INET6_ADDRSTRLEN] = "unknown";
+    bool is_v6 = peer.ss_family == AF_INET6;
+    if (is_v6)
+        uv_ip6_name((const struct sockaddr_in6 *)&peer, host, sizeof host);
+    else if (peer.ss_family == AF_INET)
+        uv_ip4_name((const struct sockaddr_in *)&peer, host, sizeof host);
+    unsigned port = is_v6 ? ((const struct sockaddr_in6 *)&peer)->sin6_port
+                          : ((const struct sockaddr_in *)&peer)->sin_port;
+    snprintf(out, ADDRESS_SIZE, is_v6 ? "[%s]:%u" : "%s:%u", host, ntohs((uint16_t)port));
+}
+
+/* Last act: libuv has let go of the handle. */
+static void on_closed(uv_handle_t *handle)
+{
+    struct connection *c = handle->data;
+    buf_fini(&c->in);
+    buf_fini(&c->tail);
+    free(c);
+}
+
+static void end_handshake(struct connection *c)
+{
+    if (c->is_handshaking)
+        c->reactor->handshakes--;
+    c->is_handshaking = false;
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret);
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
+
+/* Everything but the socket is over. */
+static void leave(struct connection *c)
+{
+    if (c->phase != CONNECTION_OPEN)
+        return;
+    client_leave(c);
+    end_handshake(c);
+    c->phase = CONNECTION_LINGER;
+}
+
+void connection_drop(struct connection *c)
+{
+    if (c->phase == CONNECTION_CLOSED)
+        return;
+    leave(c);
+    struct sockaddr_storage peer = peer_of(c);
+    c->phase = CONNECTION_CLOSED;
+    net_dismiss(c->reactor->net, &peer);
+    tls_connection_fini(&c->tls);
+    wheel_remove(&c->timer);
+    reactor_remove(c->reactor, c);
+    uv_close((uv_handle_t *)&c->tcp, on_closed);
+}
+
+static void on_sent(uv_write_t *request, int status)
+{
+    struct connection *c = request->handle->data;
+    free(request->data);
+    if (status != 0)
+        connection_drop(c);
+}
+
+static void queue_unsent(struct connection *c, struct slice bytes)
+{
+    uv_stream_t *stream = (uv_stream_t *)&c->tcp;
+    struct unsent *u = NULL;
+    if (uv_stream_get_write_queue_size(stream) + bytes.len <= UNSENT_MAX)
+        u = malloc(sizeof *u + bytes.len);
+    if (u == NULL) {
+        connection_drop(
+            c); /* a reader this slow is not one; what it has not acknowledged is in its session */
+        return;
+    }
+    memcpy(u->data, bytes.data, bytes.len);
+    u->request.data = u;
+    uv_buf_t b = uv_buf_init((char *)u->data, (unsigned)bytes.len);
+    if (uv_write(&u->request, stream, &b, 1, on_sent) != 0) {
+        free(u);
+        connection_drop(c);
+    }
+}
+
+static void send_bytes(struct connection *c, struct slice bytes)
+{
+    union {
+        const uint8_t *in;
+        char *out; /* uv_buf_t is not const; uv_try_write only reads */
+    } data = {bytes.data};
+    uv_buf_t b = uv_buf_init(data.out, (unsigned)bytes.len);
+    if (bytes.len == 0 || c->phase == CONNECTION_CLOSED)
+        return;
+    int n = uv_try_write((uv_stream_t *)&c->tcp, &b, 1);
+    if (n < 0 && n != UV_EAGAIN)
+        connection_drop(c);
+    else if (n == UV_EAGAIN || (size_t)n < bytes.len)
+        queue_unsent(c, slice_skip(bytes, n < 0 ? 0 : (size_t)n));
+}
+
+/* Seal and send what the session wrote. */
+static void send_out(struct connection *c)
+{
+    struct reactor *r = c->reactor;
+    if (r->out.failed) {
+        connection_drop(c);
+    } else if (r->out.len > 0 && c->is_tls) {
+        buf_clear(&r->cipher);
+        if (tls_connection_send(&c->tls, buf_slice(&r->out), &r->cipher) == ERR_OK)
+            send_bytes(c, buf_slice(&r->cipher));
+        else
+            connection_drop(c);
+    } else {
+        send_bytes(c, buf_slice(&r->out));
+    }
+    buf_clear(&r->out);
+}
+
+void connection_flush(struct connection *c)
+{
+    send_out(c);
+    if (c->has_ended && c->phase == CONNECTION_OPEN)
+        connection_end(c);
+}
+
+static void on_shut_down(uv_shutdown_t *request, int status)
+{
+    free(request);
+}
+
+void connection_end(struct connection *c)
+{
+    struct reactor *r = c->reactor;
+    if (c->phase != CONNECTION_OPEN)
+        return;
+    send_out(c);
+    if (c->phase != CONNECTION_OPEN)
+        return;
+    leave(c);
+    buf_clear(&r->cipher);
+    if (c->is_tls && c->tls.context != NULL)
+        tls_connection_close(&c->tls, &r->cipher);
+    send_bytes(c, buf_slice(&r->cipher));
+    uv_shutdown_t *request = c->phase == CONNECTION_LINGER ? malloc(sizeof *request) : NULL;
+    if (request == NULL || uv_shutdown(request, (uv_stream_t *)&c->tcp, on_shut_down) != 0) {
+        free(request);
+        connection_drop(c);
+        return;
+    }
+    wheel_put(&r->wheel, &c->timer, reactor_now(r) + LINGER_MS);
+    if (!c->is_reading && uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
+        connection_drop(c); /* reading is how we learn that the peer is done */
+}
+
+static void schedule(struct connection *c)
+{
+    struct reactor *r = c->reactor;
+    uint64_t due = session_deadline(&c->session);
+    if (c->is_tls && !tls_connection_is_established(&c->tls)) {
+        uint64_t handshake = c->accepted_ms + UINT64_C(1000) * r->hub->settings->net.handshake_timeout;
+        due = handshake < due ? handshake : due;
+    }
+    if (due == UINT64_MAX)
+        wheel_remove(&c->timer);
+    else if (c->timer.link == NULL || due < c->timer.due_ms)
+        wheel_put(&r->wheel, &c->timer, due);
+}
+
+void connection_look(struct connection *c, uint64_t now_ms)
+{
+    const struct settings *settings = c->reactor->hub->settings;
+    bool is_established = !c->is_tls || tls_connection_is_established(&c->tls);
+    if (c->phase == CONNECTION_LINGER) {
+        connection_drop(c);
+        return;
+    }
+    if (!is_established && now_ms >= c->accepted_ms + UINT64_C(1000) * settings->net.handshake_timeout) {
+        client_log_refusal(c, "handshake", "TLS handshake not complete in time");
+        connection_drop(c);
+        return;
+    }
+    session_on_deadline(&c->session, now_ms, &c->reactor->out);
+    connection_flush(c);
+    if (c->phase == CONNECTION_OPEN)
+        schedule(c);
+}
+
+static void keep(struct buf *buf, struct slice rest)
+{
+    bool is_inside = buf->data != NULL && rest.data >= buf->data && rest.data <= buf->data + buf->len;
+    if (rest.len == 0) {
+        buf_fini(buf);
+    } else if (is_inside) {
+        buf_consume(buf, (size_t)(rest.data - buf->data));
+    } else {
+        buf_clear(buf);
+        buf_append_slice(buf, rest);
+    }
+}
+
+static void pause_or_read(struct connection *c);
+
+/* Hand plaintext to the session; what it does not take is kept for connection_continue(). */
+static void feed_session(struct connection *c, struct slice plain)
+{
+    struct reactor *r = c->reactor;
+    size_t used = 0;
+    if (!ingest_has_room(r->ingest))
+        reactor_hold(r, c);
+    else if (session_receive(&c->session, plain, &used, reactor_now(r), &r->out) != ERR_OK)
+        used = plain.len;
+    keep(&c->tail, slice_skip(plain, used));
+    connection_flush(c);
+    if (c->phase != CONNECTION_OPEN)
+        return;
+    if (c->tail.failed)
+        connection_drop(c);
+    else
+        pause_or_read(c);
+}
+
+void connection_continue(struct connection *c)
+{
+    if (c->phase != CONNECTION_OPEN)
+        return;
+    session_resume_reading(&c->session);
+    if (c->tail.len > 0 && session_wants_input(&c->session)) {
+        struct reactor *r = c->reactor;
+        buf_clear(&r->plain);
+        buf_append_slice(&r->plain, buf_slice(&c->tail));
+        feed_session(c, buf_slice(&r->plain));
+    } else {
+        pause_or_read(c);
+    }
+}
+
+static err_t start_tls(struct connection *c, struct slice in, struct problem *problem)
+{
+    struct reactor *r = c->reactor;
+    size_t len;
+    TRY(tls_whole_record(in, &len, problem));
+    if (len == 0)
+        return ERR_AGAIN;
+    if (r->handshakes >= r->hub->settings->net.max_handshakes)
+        return fail(problem, ERR_LIMIT, "handshake", "too many handshakes in progress (net.max_handshakes)");
+    TRY(tls_connection_init(&c->tls, r->tls));
+    r->handshakes++;
+    c->is_handshaking = true;
+    return ERR_OK;
+}
+
+static void on_tls_error(struct connection *c, err_t err, const struct problem *problem)
+{
+    bool is_refusal = c->is_handshaking || c->tls.context == NULL;
+    if (err == ERR_CLOSED) {
+        connection_end(c);
+        return;
+    }
+    if (is_refusal)
+        client_log_refusal(c, "handshake", problem->text[0] ? problem->text : err_info(err)->name);
+    else
+        log_info("tls.broken", log_number("device", (int64_t)c->device), log_text("reason", problem->text));
+    connection_end(c);
+}
+
+/* Ciphertext in; decrypted behind the tail in the reactor's `plain`. */
+static void on_cipher(struct connection *c, struct slice in)
+{
+    struct reactor *r = c->reactor;
+    struct problem problem = {0};
+    size_t used = 0;
+    err_t err = c->tls.context == NULL ? start_tls(c, in, &problem) : ERR_OK;
+    buf_clear(&r->plain);
+    buf_clear(&r->cipher);
+    buf_append_slice(&r->plain, buf_slice(&c->tail));
+    size_t before = r->plain.len;
+    if (err == ERR_OK)
+        err = tls_connection_receive(&c->tls, in, &used, &r->plain, &r->cipher, &problem);
+    keep(&c->in, slice_skip(in, used));
+    send_bytes(c, buf_slice(&r->cipher));
+    if (c->phase != CONNECTION_OPEN)
+        return;
+    if (tls_connection_is_established(&c->tls))
+        end_handshake(c);
+    if (r->plain.len > before || r->plain.failed)
+        feed_session(c, buf_slice(&r->plain));
+    if (c->phase == CONNECTION_OPEN && err != ERR_OK && err != ERR_AGAIN)
+        on_tls_error(c, err, &problem);
+}
+
+static void on_clear(struct connection *c, struct slice in)
+{
+    struct reactor *r = c->reactor;
+    buf_clear(&r->plain);
+    buf_append_slice(&r->plain, buf_slice(&c->tail));
+    buf_append_slice(&r->plain, in);
+    feed_session(c, buf_slice(&r->plain));
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
+{
+    struct connection *c = handle->data;
+    *ret = uv_buf_init((char *)c->reactor->read_buffer, READ_SIZE);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct connection *c = stream->data;
+    if (n == 0)
+        return;
+    if (n < 0 || c->phase != CONNECTION_OPEN) {
+        if (n < 0) /* the peer's end, or a broken connection */
+            connection_drop(c);
+        return;
+    }
+    struct slice in = slice_of(buf->base, (size_t)n);
+    if (c->in.len > 0) {
+        buf_append_slice(&c->in, in);
+        in = buf_slice(&c->in);
+    }
+    if (c->in.failed)
+        connection_drop(c);
+    else if (c->is_tls)
+        on_cipher(c, in);
+    else
+        on_clear(c, in);
+    if (c->phase == CONNECTION_OPEN)
+        schedule(c);
+}
+
+static void pause_or_read(struct connection *c)
+{
+    bool wants = session_wants_input(&c->session) && !c->is_held;
+    if (wants == c->is_reading)
+        return;
+    c->is_reading = wants;
+    if (!wants)
+        uv_read_stop((uv_stream_t *)&c->tcp);
+    else if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
+        connection_drop(c);
+}
+
+static void on_refused(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void connection_accept(struct reactor *r, uv_stream_t *listener, bool is_tls)
+{
+    struct connection *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return;
+    c->reactor = r;
+    c->is_tls = is_tls;
+    c->accepted_ms = reactor_now(r);
+    if (uv_tcp_init(&r->loop, &c->tcp) != 0) {
+        free(c);
+        return;
+    }
+    c->tcp.data = c;
+    bool accepted = uv_accept(listener, (uv_stream_t *)&c->tcp) == 0;
+    struct sockaddr_storage peer = peer_of(c);
+    if (!accepted || !net_admit(r->net, &peer)) {
+        uv_close((uv_handle_t *)&c->tcp, on_refused);
+        return;
+    }
+    if (reactor_add(r, c) != ERR_OK) {
+        net_dismiss(r->net, &peer);
+        uv_close((uv_handle_t *)&c->tcp, on_refused);
+        return;
+    }
+    uv_tcp_nodelay(&c->tcp, 1);
+    session_init(&c->session, &r->limits, &client_handler, c, c->accepted_ms);
+    pause_or_read(c);
+    if (c->phase == CONNECTION_OPEN)
+        schedule(c);
+}

@@ -1,0 +1,389 @@
+#include "net/reactor.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "hub/sessions.h"
+#include "net/client.h"
+#include "net/internal.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+enum {
+    MAILBOX_CAPACITY = 65536,
+    BACKLOG = 1024,
+    TICK_MS = WHEEL_TICK_MS,
+    SWEEP_TICKS = 30,
+    REFUSALS_PER_TICK = 50,
+
+    TABLE_START = 256,
+};
+
+/* The connections of one device on this reactor. */
+struct device_links {
+    uint64_t device;
+    struct connection *first;
+    UT_hash_handle hh;
+};
+
+uint64_t reactor_now(const struct reactor *r)
+{
+    return uv_now(&r->loop);
+}
+
+/* ---- connection table ---- */
+
+static bool grow_table(struct reactor *r)
+{
+    uint32_t size = r->table_size ? r->table_size * 2 : TABLE_START;
+    struct connection **table = realloc(r->table, size * sizeof *table);
+    if (table == NULL)
+        return false;
+    memset(table + r->table_size, 0, (size - r->table_size) * sizeof *table);
+    r->next_slot = r->table_size;
+    r->table = table;
+    r->table_size = size;
+    return true;
+}
+
+err_t reactor_add(struct reactor *r, struct connection *c)
+{
+    if (r->connections == r->table_size && !grow_table(r))
+        return ERR_NOMEM;
+    while (r->table[r->next_slot] != NULL)
+        r->next_slot = (r->next_slot + 1) % r->table_size;
+    r->table[r->next_slot] = c;
+    c->handle = (uint64_t)++r->next_generation << 32 | r->next_slot;
+    r->connections++;
+    return ERR_OK;
+}
+
+struct connection *reactor_find(struct reactor *r, uint64_t handle)
+{
+    uint32_t slot = (uint32_t)handle;
+    struct connection *c = slot < r->table_size ? r->table[slot] : NULL;
+    return c != NULL && c->handle == handle ? c : NULL;
+}
+
+void reactor_remove(struct reactor *r, struct connection *c)
+{
+    if (reactor_find(r, c->handle) == NULL)
+        return;
+    r->table[(uint32_t)c->handle] = NULL;
+    r->next_slot = (uint32_t)c->handle;
+    r->connections--;
+    for (struct connection **at = &r->held; c->is_held && *at != NULL; at = &(*at)->next_held) {
+        if (*at == c) {
+            *at = c->next_held;
+            break;
+        }
+    }
+    if (r->answering == c)
+        r->answering = NULL;
+}
+
+void reactor_hold(struct reactor *r, struct connection *c)
+{
+    if (c->is_held)
+        return;
+    c->is_held = true;
+    c->next_held = r->held;
+    r->held = c;
+}
+
+/* ---- device links ---- */
+
+err_t reactor_link_device(struct reactor *r, struct connection *c, uint64_t device)
+{
+    struct device_links *links;
+    HASH_FIND(hh, r->devices, &device, sizeof device, links);
+    if (links == NULL) {
+        links = calloc(1, sizeof *links);
+        if (links == NULL)
+            return ERR_NOMEM;
+        links->device = device;
+        HASH_ADD(hh, r->devices, device, sizeof links->device, links);
+    }
+    c->device = device;
+    c->next_of_device = links->first;
+    c->link_of_device = &links->first;
+    if (links->first != NULL)
+        links->first->link_of_device = &c->next_of_device;
+    links->first = c;
+    return ERR_OK;
+}
+
+void reactor_unlink_device(struct reactor *r, struct connection *c)
+{
+    struct device_links *links;
+    if (c->link_of_device == NULL)
+        return;
+    *c->link_of_device = c->next_of_device;
+    if (c->next_of_device != NULL)
+        c->next_of_device->link_of_device = c->link_of_device;
+    c->link_of_device = NULL;
+    HASH_FIND(hh, r->devices, &c->device, sizeof c->device, links);
+    if (links != NULL && links->first == NULL) {
+        HASH_DEL(r->devices, links);
+        free(links);
+    }
+}
+
+void client_on_revoke(void *arg, uint64_t device)
+{
+    struct reactor *r = arg;
+    struct device_links *links;
+    HASH_FIND(hh, r->devices, &device, sizeof device, links);
+    for (struct connection *c = links ? links->first : NULL, *next; c != NULL; c = next) {
+        next = c->next_of_device;
+        session_close(&c->session, MQTT_REASON_ADMINISTRATIVE_ACTION, "the device's credentials changed",
+                      &r->out);
+        connection_end(c);
+    }
+    sessions_forget_device(r->hub->sessions, device);
+}
+
+/* ---- ingest ---- */
+
+static void on_batch_done(void *arg)
+{
+    struct reactor *r = arg;
+    struct connection *c = r->answering;
+    r->answering = NULL;
+    if (c != NULL) {
+        connection_flush(c);
+        connection_continue(c);
+    }
+    while (r->held != NULL && ingest_has_room(r->ingest)) {
+        c = r->held;
+        r->held = c->next_held;
+        c->is_held = false;
+        connection_continue(c);
+    }
+}
+
+/* ---- loop ---- */
+
+bool reactor_may_log_refusal(struct reactor *r)
+{
+    if (r->refusals_logged++ < REFUSALS_PER_TICK)
+        return true;
+    r->refusals_silent++;
+    return false;
+}
+
+static void look(void *arg, struct wheel_item *item)
+{
+    struct connection *c = (struct connection *)(void *)((char *)item - offsetof(struct connection, timer));
+    connection_look(c, reactor_now(arg));
+}
+
+static void say_goodbye(struct reactor *r)
+{
+    for (uint32_t i = 0; i < r->table_size; i++) {
+        struct connection *c = r->table[i];
+        if (c == NULL || c->phase != CONNECTION_OPEN)
+            continue;
+        session_close(&c->session, MQTT_REASON_SERVER_SHUTTING_DOWN, "server is shutting down", &r->out);
+        connection_end(c);
+    }
+}
+
+static void close_handle(uv_handle_t *handle, void *arg)
+{
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+/* Once nothing waits for an acknowledgement, or the time for it is over: clients go, then the loop's own handles. */
+static void go_on_stopping(struct reactor *r)
+{
+    bool is_late = reactor_now(r) >= r->stop_deadline_ms;
+    if (!ingest_is_idle(r->ingest) && !is_late)
+        return;
+    say_goodbye(r);
+    for (uint32_t i = 0; is_late && i < r->table_size; i++)
+        if (r->table[i] != NULL)
+            connection_drop(r->table[i]);
+    if (r->connections == 0 && ingest_is_idle(r->ingest))
+        uv_walk(&r->loop, close_handle, NULL);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct reactor *r = timer->data;
+    uint64_t now = reactor_now(r);
+    wheel_advance(&r->wheel, now, look, r);
+    if (r->refusals_silent > 0)
+        log_warning("door.refused_more", log_number("not_logged", r->refusals_silent));
+    r->refusals_logged = r->refusals_silent = 0;
+    if (r == &r->net->reactors[0] && r->wheel.tick % SWEEP_TICKS == 0)
+        sessions_sweep(r->hub->sessions, now);
+    if (r->is_stopping)
+        go_on_stopping(r);
+}
+
+static void on_turn_end(uv_check_t *check)
+{
+    struct reactor *r = check->data;
+    ingest_flush(r->ingest);
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct reactor *r = wake->data;
+    mailbox_drain(&r->box, r);
+    if (r->is_stopping)
+        go_on_stopping(r);
+}
+
+static void wake(void *arg)
+{
+    uv_async_send(arg);
+}
+
+static void on_new_tls(uv_stream_t *listener, int status)
+{
+    if (status == 0)
+        connection_accept(listener->data, listener, true);
+}
+
+static void on_new_clear(uv_stream_t *listener, int status)
+{
+    if (status == 0)
+        connection_accept(listener->data, listener, false);
+}
+
+static void *run(void *arg)
+{
+    struct reactor *r = arg;
+    sigset_t all;
+    sigfillset(&all); /* signals are the main thread's */
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    uv_run(&r->loop, UV_RUN_DEFAULT);
+    return NULL;
+}
+
+/* ---- start and stop ---- */
+
+static err_t resolve(const struct listen_address *address, const char *setting, struct sockaddr_storage *ret,
+                     struct problem *problem)
+{
+    if (uv_ip4_addr(address->host, address->port, (struct sockaddr_in *)ret) == 0 ||
+        uv_ip6_addr(address->host, address->port, (struct sockaddr_in6 *)ret) == 0)
+        return ERR_OK;
+    return fail(problem, ERR_INVALID, setting, "%s: '%s' is no IPv4 or IPv6 address", setting, address->host);
+}
+
+static int open_socket(const struct sockaddr_storage *address)
+{
+    int one = 1;
+    int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    socklen_t size =
+        address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (address->ss_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) == 0 &&
+        bind(fd, (const struct sockaddr *)address, size) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static err_t listen_on(struct reactor *r, int which, const struct listen_address *address,
+                       const char *setting, struct problem *problem)
+{
+    struct sockaddr_storage where = {0};
+    uv_tcp_t *listener = &r->listeners[which];
+    if (!address->is_on)
+        return ERR_OK;
+    TRY(resolve(address, setting, &where, problem));
+    int fd = open_socket(&where);
+    if (fd < 0)
+        return fail(problem, ERR_IO, setting, "%s: cannot listen on %s port %u: %s", setting, address->host,
+                    address->port, strerror(errno));
+    uv_tcp_init(&r->loop, listener);
+    listener->data = r;
+    int err = uv_tcp_open(listener, fd);
+    if (err == 0)
+        err = uv_listen((uv_stream_t *)listener, BACKLOG, which == 0 ? on_new_tls : on_new_clear);
+    return err == 0 ? ERR_OK
+                    : fail(problem, ERR_IO, setting, "%s: cannot listen on %s port %u: %s", setting,
+                           address->host, address->port, uv_strerror(err));
+}
+
+static void set_limits(struct reactor *r)
+{
+    const struct settings *s = r->hub->settings;
+    r->limits = session_default_limits;
+    r->limits.max_packet = s->mqtt.max_packet;
+    r->limits.max_payload = s->mqtt.max_payload;
+    r->limits.max_topic = (uint16_t)s->mqtt.max_topic;
+    r->limits.max_inflight = (uint16_t)s->mqtt.max_inflight;
+    r->limits.max_qos2_ids = (uint16_t)s->mqtt.max_inflight;
+    r->limits.max_subscriptions = (uint16_t)s->mqtt.max_subscriptions;
+    r->limits.max_keep_alive_s = (uint16_t)s->mqtt.max_keep_alive;
+    r->limits.max_queued = s->mqtt.max_queued;
+    r->limits.max_session_expiry_s = s->mqtt.max_session_expiry;
+    r->limits.connect_timeout_ms = s->mqtt.connect_timeout * 1000;
+}
+
+static void init_loop(struct reactor *r)
+{
+    CHECK(uv_loop_init(&r->loop) == 0);
+    CHECK(uv_async_init(&r->loop, &r->wake, on_wake) == 0);
+    uv_timer_init(&r->loop, &r->tick);
+    uv_check_init(&r->loop, &r->turn_end);
+    r->wake.data = r->tick.data = r->turn_end.data = r;
+    uv_timer_start(&r->tick, on_tick, TICK_MS, TICK_MS);
+    uv_check_start(&r->turn_end, on_turn_end);
+    mailbox_init(&r->box, MAILBOX_CAPACITY, wake, &r->wake);
+    wheel_init(&r->wheel, reactor_now(r));
+}
+
+err_t reactor_init(struct reactor *r, struct net *net, struct problem *problem)
+{
+    const struct settings *settings = net->hub->settings;
+    const struct ingest_handler handler = {client_on_answer, on_batch_done, r};
+    *r = (struct reactor){.net = net, .hub = net->hub};
+    init_loop(r);
+    set_limits(r);
+    r->out.limit = UNSENT_MAX;
+    r->read_buffer = malloc(READ_SIZE);
+    if (r->read_buffer == NULL)
+        return ERR_NOMEM;
+    TRY(ingest_new(r->hub, &r->box, &handler, &r->ingest));
+    TRY(doorway_new(r->hub->door, &r->box, client_on_revoke, r, &r->doorway));
+    TRY(tls_context_new(&net->tls, &r->tls, problem));
+    TRY(listen_on(r, 0, &settings->mqtt.tls_listen, "mqtt.tls_listen", problem));
+    return listen_on(r, 1, &settings->mqtt.listen, "mqtt.listen", problem);
+}
+
+err_t reactor_start(struct reactor *r)
+{
+    return pthread_create(&r->thread, NULL, run, r) == 0 ? ERR_OK : ERR_INTERNAL;
+}
+
+void reactor_join(struct reactor *r)
+{
+    pthread_join(r->thread, NULL);
+}
+
+void reactor_fini(struct reactor *r)
+{
+    uv_walk(&r->loop, close_handle, NULL); /* after a failed init; otherwise nothing is left */
+    uv_run(&r->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&r->loop);
+    ingest_free(r->ingest);
+    doorway_free(r->doorway);
+    tls_context_put(r->tls);
+    buf_fini(&r->plain);
+    buf_fini(&r->out);
+    buf_fini(&r->cipher);
+    free(r->read_buffer);
+    free(r->table);
+}
