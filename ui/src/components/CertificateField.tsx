@@ -1,4 +1,4 @@
-import { Button, FileButton, Group, Loader, Textarea, type FileButtonProps } from '@mantine/core';
+import { Button, FileButton, Group, Loader, Textarea } from '@mantine/core';
 import { IconFileUpload, IconX } from '@tabler/icons-react';
 import { useRef, useState, type DragEvent } from 'react';
 import { recogniseBytes, recogniseText, MAX_CERTIFICATE_BYTES, type Recognised } from '../api/pem';
