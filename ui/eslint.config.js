@@ -2,7 +2,7 @@ import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', '**/*.js', 'scripts', 'vite.config.ts'] },
+  { ignores: ['dist', 'node_modules', '**/*.js', 'scripts', '*.config.ts'] },
   ...tseslint.configs.recommendedTypeChecked,
   hooks.configs['recommended-latest'],
   {

@@ -1,5 +1,6 @@
 import {
   Button,
+  Checkbox,
   createTheme,
   Menu,
   Modal,
@@ -65,6 +66,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: Button.extend({ defaultProps: { fw: 560 } }),
+    Checkbox: Checkbox.extend({ defaultProps: { radius: 'sm' } }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-end', withinPortal: true } }),
     Modal: Modal.extend({
       defaultProps: { centered: true, radius: 'lg', padding: 'lg', overlayProps: { backgroundOpacity: 0.45, blur: 2 } },

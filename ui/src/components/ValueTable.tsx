@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { TimeAgo } from './TimeAgo';
 import { ValueText } from './ValueText';
 import classes from './ValueTable.module.css';
@@ -16,6 +17,7 @@ interface Props {
 
 /** Key, value and age; a row whose point is new lights up for a moment. */
 export function ValueTable({ rows, label, heads }: Props) {
+  const [atFirst] = useState(() => new Map(rows.map((row) => [row.key, row.ts])));
   return (
     <table className={classes.table} aria-label={label}>
       <thead>
@@ -29,7 +31,7 @@ export function ValueTable({ rows, label, heads }: Props) {
         {rows.map((row) => (
           <tr key={row.key}>
             <th scope="row">{row.key}</th>
-            <td key={row.ts} className={classes.value}>
+            <td key={row.ts} className={classes.value} data-fresh={atFirst.get(row.key) !== row.ts || undefined}>
               <ValueText value={row.value} />
             </td>
             <td className={classes.updated}>

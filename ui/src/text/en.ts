@@ -42,7 +42,7 @@ export const text = {
 
   login: {
     title: 'Sign in',
-    lead: 'Devices that log in with their own certificate.',
+    lead: 'The door for your devices',
     username: 'E-mail',
     password: 'Password',
     submit: 'Sign in',
@@ -284,7 +284,7 @@ export const text = {
   },
 
   connectivity: {
-    lead: 'Run these on any computer that reaches this server, and watch the message arrive below.',
+    lead: 'Run these on any computer that reaches this server, and watch the message arrive here.',
     waiting: 'Waiting for the first message…',
     waitingNext: 'Waiting for the next message…',
     waitingHint: 'This area looks every second, as long as the page is visible.',

@@ -49,6 +49,12 @@ export default function DevicePanel({ groupId, deviceId, tab, tail }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
 
+  // On a phone the tabs are wider than the screen.
+  const tabList = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    tabList.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [current]);
+
   const absent = info.error instanceof ApiError && [400, 404].includes(info.error.status);
   if (absent) {
     return (
@@ -127,7 +133,7 @@ export default function DevicePanel({ groupId, deviceId, tab, tail }: Props) {
         keepMounted={false}
         classNames={{ list: classes.tabs, tab: classes.tab, panel: classes.panel }}
       >
-        <Tabs.List aria-label={text.device.panel}>
+        <Tabs.List ref={tabList} aria-label={text.device.panel}>
           {deviceTabs.map((name) => (
             <Tabs.Tab key={name} value={name}>
               {text.device.tabs[name]}

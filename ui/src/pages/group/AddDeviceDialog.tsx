@@ -1,4 +1,5 @@
 import { Autocomplete, Button, Group, Modal, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState, type FormEvent } from 'react';
@@ -31,6 +32,7 @@ export default function AddDeviceDialog({ onClose, onAdded }: Props) {
   const [token, setToken] = useState('');
   const [certificate, setCertificate] = useState('');
   const [fault, setFault] = useState<Fault>(null);
+  const narrow = useMediaQuery('(max-width: 480px)') ?? false;
   const form = useRef<HTMLFormElement>(null);
   const inspection = useInspection(kind === 'certificate' ? certificate : '');
   const profiles = useQuery({ queryKey: keys.profiles, queryFn: ({ signal }) => profileNames(signal), staleTime: 60_000 });
@@ -125,6 +127,7 @@ export default function AddDeviceDialog({ onClose, onAdded }: Props) {
             </Text>
             <SegmentedControl
               fullWidth
+              orientation={narrow ? 'vertical' : 'horizontal'}
               aria-labelledby="add-credentials"
               value={kind}
               onChange={(value) => {
