@@ -6,10 +6,12 @@ import { changePassword } from '../api/auth';
 import { messageOf } from '../api/errors';
 import { text } from '../text/en';
 import { ErrorNote } from './ErrorNote';
+import { useReturnFocus } from './useReturnFocus';
 
 type Fault = { field: 'current' | 'next' | 'again'; message: string } | null;
 
 export default function ChangePasswordDialog({ username, onClose }: { username: string; onClose: () => void }) {
+  useReturnFocus();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const [again, setAgain] = useState('');

@@ -11,6 +11,7 @@ import { keys } from '../../app/keys';
 import { CertificateField } from '../../components/CertificateField';
 import { ErrorNote } from '../../components/ErrorNote';
 import { useInspection } from '../../components/useInspection';
+import { useReturnFocus } from '../../components/useReturnFocus';
 import { text } from '../../text/en';
 import classes from './AddDeviceDialog.module.css';
 
@@ -24,6 +25,7 @@ type Field = 'name' | 'type' | 'label' | 'token' | 'certificate';
 type Fault = { field: Field; message: string } | null;
 
 export default function AddDeviceDialog({ onClose, onAdded }: Props) {
+  useReturnFocus();
   const queryClient = useQueryClient();
   const [name, setName] = useState('');
   const [label, setLabel] = useState('');

@@ -6,6 +6,7 @@ import { isNotFound } from '../../api/errors';
 import type { Device } from '../../api/types';
 import { keys } from '../../app/keys';
 import { ErrorNote } from '../../components/ErrorNote';
+import { useReturnFocus } from '../../components/useReturnFocus';
 import { text } from '../../text/en';
 import classes from './DeleteDeviceDialog.module.css';
 
@@ -17,6 +18,7 @@ interface Props {
 
 /** Says what is lost; the safe button has the focus. */
 export default function DeleteDeviceDialog({ device, onClose, onDeleted }: Props) {
+  useReturnFocus();
   const queryClient = useQueryClient();
   const remove = useMutation({
     mutationFn: () =>
