@@ -79,6 +79,31 @@ test('a change by someone else in the meantime is not overwritten', async ({ pag
   await expect(page.getByRole('textbox', { name: 'Label' })).toHaveValue('theirs');
 });
 
+test('an empty list teaches the next step', async ({ page }) => {
+  const nothing = { data: [], totalPages: 0, totalElements: 0, hasNext: false };
+  await page.route('**/api/entityGroup/*/devices?*', (route) => route.fulfill({ json: nothing }));
+  await login(page);
+  await expect(page.getByText('No devices yet')).toBeVisible();
+  await shot(page, 'list-empty');
+  await page.getByRole('button', { name: 'Add your first device' }).click();
+  await expect(page.getByRole('dialog', { name: 'Add device' })).toBeVisible();
+});
+
+test.describe('on the narrowest phone', () => {
+  test.use({ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+
+  test('nothing sticks out', async ({ page, prefix, rest }) => {
+    const device = await rest.createDevice(`${prefix}-${'a-rather-long-name-'.repeat(6)}`, { label: 'x'.repeat(120) });
+    await login(page, `/groups/all?q=${prefix}`);
+    await shot(page, 'narrow-list');
+    for (const tab of ['details', 'credentials', 'telemetry', 'attributes', 'connectivity']) {
+      await page.goto(`/groups/all/devices/${device.id.id}/${tab}`);
+      await expect(page.getByRole('tab', { selected: true })).toBeInViewport();
+      await shot(page, `narrow-${tab}`);
+    }
+  });
+});
+
 test('attributes are shown by scope', async ({ page, prefix, rest }) => {
   const device = await rest.createDevice(`${prefix}-attributes`);
   await login(page, `/groups/all/devices/${device.id.id}/attributes`);

@@ -27,7 +27,7 @@ export function ConnectionNotice() {
   }, [gone, queryClient]);
 
   return (
-    <div role="status" aria-live="polite">
+    <div role="status" className={classes.root}>
       {gone && (
         <div className={classes.bar}>
           <IconPlugConnectedX size={18} aria-hidden />

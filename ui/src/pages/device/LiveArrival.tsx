@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconCircleCheckFilled } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { latestTelemetry, newestPoint } from '../../api/telemetry';
 import type { LatestTelemetry } from '../../api/types';
 import { keys } from '../../app/keys';
@@ -27,19 +27,28 @@ export function LiveArrival({ deviceId, active }: { deviceId: string; active: bo
 
   const now = latest.data ?? {};
   const arrived = before === null ? [] : arrivedSince(before, now);
+  const hasArrived = arrived.length > 0;
+
+  // The rest of the page learns of it now, not at its next turn.
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    if (!hasArrived) return;
+    void queryClient.invalidateQueries({ queryKey: keys.device(deviceId), exact: true });
+    void queryClient.invalidateQueries({ queryKey: keys.lists });
+  }, [hasArrived, deviceId, queryClient]);
   const last = newestPoint(before ?? {});
 
   return (
-    <section className={classes.root} data-arrived={arrived.length > 0 || undefined} aria-label={text.connectivity.live}>
-      {arrived.length > 0 ? (
+    <section className={classes.root} data-arrived={hasArrived || undefined} aria-label={text.connectivity.live}>
+      {hasArrived ? (
         <IconCircleCheckFilled size={22} className={classes.check} aria-hidden />
       ) : (
         <span className={classes.pulse} aria-hidden />
       )}
       <div className={classes.text}>
         <div role="status" aria-live="polite">
-          <strong>{headline(arrived.length > 0, active === true, last !== null)}</strong>
-          {arrived.length > 0 && (
+          <strong>{headline(hasArrived, active === true, last !== null)}</strong>
+          {hasArrived && (
             <ul className={classes.values}>
               {arrived.slice(0, SHOWN_KEYS).map(({ key, value }) => (
                 <li key={key}>
@@ -54,7 +63,7 @@ export function LiveArrival({ deviceId, active }: { deviceId: string; active: bo
             <TimeAgo ts={arrived[0].ts} />
           </div>
         )}
-        {arrived.length === 0 && (
+        {!hasArrived && (
           <div className={classes.hint}>
             {text.connectivity.waitingHint}
             {last && (
@@ -67,7 +76,7 @@ export function LiveArrival({ deviceId, active }: { deviceId: string; active: bo
         )}
         {latest.error !== null && <ErrorNote error={latest.error} />}
       </div>
-      {arrived.length > 0 && (
+      {hasArrived && (
         <Button variant="default" size="xs" onClick={() => setBefore(now)}>
           {text.connectivity.again}
         </Button>

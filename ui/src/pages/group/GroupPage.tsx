@@ -46,6 +46,7 @@ export default function GroupPage({ groupId, deviceId, tab }: Props) {
   const wasOpen = useRef(deviceId);
   useEffect(() => {
     if (wasOpen.current !== undefined && deviceId === undefined) document.getElementById(`device-${wasOpen.current}`)?.focus();
+    if (deviceId !== undefined) document.getElementById(`device-${deviceId}`)?.scrollIntoView({ block: 'nearest' });
     wasOpen.current = deviceId;
   }, [deviceId]);
 
