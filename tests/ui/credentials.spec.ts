@@ -1,0 +1,143 @@
+import { writeFileSync } from 'node:fs';
+import { connect, makeIdentity, publish } from './support/device';
+import { expect, login, shot, test } from './support/page';
+
+test('a private key never leaves the browser', async ({ page, prefix, rest }) => {
+  const device = await rest.createDevice(`${prefix}-key`);
+  const identity = makeIdentity('key');
+  const sent: string[] = [];
+  page.on('request', (request) => sent.push(request.url() + (request.postData() ?? '')));
+
+  await login(page, `/groups/all/devices/${device.id.id}/credentials`);
+  await page.getByRole('radio', { name: 'X.509 Certificate' }).check();
+  const area = page.getByRole('textbox', { name: 'X.509 Certificate' });
+  const notice = page.getByText('That was a private key');
+
+  // By typing or filling in.
+  await area.fill(identity.key);
+  await expect(notice).toBeVisible();
+  await expect(area).toHaveValue('');
+  await expect(page.getByRole('button', { name: 'Save' })).toBeDisabled();
+  await shot(page, 'private-key');
+
+  // By the clipboard, together with the certificate.
+  await area.fill('x');
+  await expect(notice).toBeHidden();
+  await page.evaluate((text) => navigator.clipboard.writeText(text), identity.cert + identity.key);
+  await area.press('Control+A');
+  await area.press('Control+V');
+  await expect(notice).toBeVisible();
+  await expect(area).toHaveValue('');
+
+  // By a file.
+  await area.fill('x');
+  await expect(notice).toBeHidden();
+  await page.locator('input[type=file]').setInputFiles(identity.keyFile);
+  await expect(notice).toBeVisible();
+  await expect(area).toHaveValue('');
+
+  // What would be sent with a delay is sent by now.
+  await page.waitForTimeout(1_000);
+  const body = identity.key.split('\n').slice(1, -2).join('');
+  for (const piece of ['PRIVATE', body.slice(0, 40), body.slice(20, 60)]) {
+    expect(sent.filter((request) => request.includes(piece))).toEqual([]);
+  }
+  const credentials = await rest.call<{ credentialsType: string }>('GET', `/api/device/${device.id.id}/credentials`);
+  expect(credentials.credentialsType).toBe('ACCESS_TOKEN');
+});
+
+test('a new certificate ends the connection of the old one', async ({ page, prefix, rest }) => {
+  const device = await rest.createDevice(`${prefix}-swap`);
+  const [old, fresh] = [makeIdentity('old'), makeIdentity('fresh')];
+  await rest.saveCertificate(device, old.cert);
+  const connection = await connect(old);
+  try {
+    await login(page, `/groups/all/devices/${device.id.id}/credentials`);
+    await expect(page.getByRole('region', { name: 'Current certificate' })).toContainText('old');
+    await page.getByRole('textbox', { name: 'X.509 Certificate' }).fill(fresh.cert);
+    await expect(page.getByRole('region', { name: 'New certificate' })).toContainText('fresh');
+    await expect(page.getByText('Saving replaces the current certificate')).toBeVisible();
+    await shot(page, 'replace-certificate');
+
+    let lost = false;
+    void connection.ended.then(() => (lost = true));
+    expect(lost).toBe(false);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByRole('region', { name: 'Current certificate' })).toContainText('fresh');
+    // mosquitto_sub itself waits a second before it shows the loss by trying again.
+    await expect.poll(() => lost, { timeout: 4_000 }).toBe(true);
+  } finally {
+    connection.process.kill('SIGKILL');
+  }
+  await expect(publish(old, '{a:1}')).rejects.toThrow();
+  await publish(fresh, '{a:1}');
+});
+
+test('what is no certificate is refused in place, with the reason', async ({ page, prefix, rest }) => {
+  const owner = await rest.createDevice(`${prefix}-owner`);
+  const device = await rest.createDevice(`${prefix}-other`);
+  const taken = makeIdentity('taken');
+  await rest.saveCertificate(owner, taken.cert);
+
+  await login(page, `/groups/all/devices/${device.id.id}/credentials`);
+  await page.getByRole('radio', { name: 'X.509 Certificate' }).check();
+  const area = page.getByRole('textbox', { name: 'X.509 Certificate' });
+  const save = page.getByRole('button', { name: 'Save' });
+
+  await area.fill('hello');
+  await expect(page.getByText('Would be refused')).toBeVisible();
+  await expect(save).toBeDisabled();
+
+  await area.fill(taken.cert);
+  await expect(page.getByRole('region', { name: 'New certificate' })).toContainText('taken');
+  await expect(page.getByText('Would be refused')).toBeVisible();
+  await expect(save).toBeDisabled();
+  await shot(page, 'certificate-taken');
+
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await expect(area).toHaveValue('');
+  await expect(page.getByText('Would be refused')).toBeHidden();
+});
+
+test('a certificate comes by file, PEM or DER, and with the new device', async ({ page, prefix }) => {
+  const name = `${prefix}-file`;
+  const identity = makeIdentity(name);
+  const der = `${identity.certFile}.der`;
+  writeFileSync(der, Buffer.from(identity.cert.replace(/-----[^-]+-----/g, ''), 'base64'));
+
+  await login(page);
+  await page.getByRole('button', { name: 'Add device' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'Add device' });
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByRole('radio', { name: 'X.509 certificate' }).check();
+  for (const file of [der, identity.certFile]) {
+    await dialog.locator('input[type=file]').setInputFiles(file);
+    await expect(dialog.getByRole('textbox', { name: 'X.509 Certificate' })).toHaveValue(/BEGIN CERTIFICATE/);
+    await expect(dialog.getByRole('region', { name: 'New certificate' })).toContainText(name);
+    if (file === der) await dialog.getByRole('button', { name: 'Clear' }).click();
+  }
+  await shot(page, 'add-device-certificate');
+  await dialog.getByRole('button', { name: 'Add device' }).click();
+  await expect(page.getByRole('heading', { level: 2, name })).toBeVisible();
+  await publish(identity, '{"ok":true}');
+});
+
+test('an access token is shown, changed, and refused when it is taken', async ({ page, prefix, rest }) => {
+  const token = `${prefix}t`;
+  await rest.call('POST', `/api/device?accessToken=${token}`, { name: `${prefix}-first` });
+  const device = await rest.createDevice(`${prefix}-second`);
+
+  await login(page, `/groups/all/devices/${device.id.id}/credentials`);
+  const field = page.getByRole('textbox', { name: 'Access token' });
+  await expect(field).not.toHaveValue('');
+  await field.fill(token);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('already registered')).toBeVisible();
+  await page.getByRole('button', { name: 'Generate a new token' }).click();
+  await expect(field).toHaveValue(/^[A-Za-z0-9]{20}$/);
+  const fresh = await field.inputValue();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved. The device can log in with it now.')).toBeVisible();
+  const saved = await rest.call<{ credentialsId: string }>('GET', `/api/device/${device.id.id}/credentials`);
+  expect(saved.credentialsId).toBe(fresh);
+});

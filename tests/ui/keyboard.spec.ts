@@ -1,0 +1,94 @@
+import type { Page } from '@playwright/test';
+import { expect, login, shot, test } from './support/page';
+import { server } from './support/server';
+
+/** Press Tab until the element with this name has the focus; that it can be reached is part of the test. */
+async function tabTo(page: Page, role: string, name: RegExp): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    const focused = page.locator('*:focus');
+    if ((await focused.count()) > 0 && (await page.getByRole(role as 'button', { name }).and(focused).count()) > 0) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab never reached ${role} ${name}`);
+}
+
+test('login and adding a device need no mouse', async ({ page, prefix }) => {
+  const name = `${prefix}-keys`;
+  await page.goto('/');
+  await expect(page.getByLabel('E-mail')).toBeFocused();
+  await page.keyboard.type(server.user);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(server.password);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'All' })).toBeVisible();
+
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+  await shot(page, 'keyboard-skip-link');
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'button', /^Add device$/);
+  await shot(page, 'keyboard-focus');
+  await page.keyboard.press('Enter');
+
+  const dialog = page.getByRole('dialog', { name: 'Add device' });
+  await expect(dialog.getByLabel('Name')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Add device' }).first()).toBeFocused();
+
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByLabel('Name')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByText('Enter a name')).toBeVisible();
+  await page.keyboard.type(name);
+  await tabTo(page, 'radio', /Generated token/);
+  await page.keyboard.press('ArrowRight');
+  await expect(dialog.getByRole('radio', { name: 'Own token' })).toBeChecked();
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(`${prefix}tok`);
+  await page.keyboard.press('Enter');
+
+  await expect(page.getByRole('heading', { level: 2, name })).toBeFocused();
+  await tabTo(page, 'tab', /Check connectivity/);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('textbox', { name: 'Access token' })).toHaveValue(`${prefix}tok`);
+  await tabTo(page, 'textbox', /Access token/);
+
+  await page.goBack();
+  await page.goBack();
+  await expect(page.getByRole('link', { name })).toBeFocused();
+});
+
+test('every field and button has a name', async ({ page, prefix, rest }) => {
+  const device = await rest.createDevice(`${prefix}-names`);
+  await login(page);
+  for (const tab of ['details', 'credentials', 'telemetry', 'attributes', 'connectivity']) {
+    await page.goto(`/groups/all/devices/${device.id.id}/${tab}`);
+    await expect(page.getByRole('heading', { level: 2, name: device.name })).toBeFocused();
+    for (const role of ['button', 'textbox', 'radio', 'checkbox', 'tab', 'link', 'searchbox'] as const) {
+      for (const element of await page.getByRole(role).all()) {
+        await expect(element, `${tab}: a ${role} without a name`).toHaveAccessibleName(/\S/);
+      }
+    }
+  }
+});
+
+test('a dialog gives the focus back, also to the menu it came from', async ({ page, prefix, rest }) => {
+  const device = await rest.createDevice(`${prefix}-focus`);
+  await login(page, `/groups/all?q=${prefix}`);
+  const more = page.getByRole('button', { name: `Actions for ${device.name}` });
+  await more.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('menuitem', { name: 'Device credentials' })).toBeVisible();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('End');
+  await expect(page.getByRole('menuitem', { name: 'Delete device' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Delete device?' });
+  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeHidden();
+  await expect(more).toBeFocused();
+});

@@ -1,0 +1,36 @@
+import { defineConfig } from '@playwright/test';
+import { server } from './support/server';
+
+/**
+ * The page in a real browser against a running server. Where it is and how to log in comes from the environment, see
+ * support/server.ts; `./run` starts a server of its own and sets all of it.
+ */
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../output/ui/artifacts',
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  fullyParallel: false,
+  workers: 1,
+  forbidOnly: !!process.env.CI,
+  reporter: [['list']],
+  use: {
+    baseURL: server.url,
+    ignoreHTTPSErrors: true,
+    viewport: { width: 1360, height: 860 },
+    trace: 'retain-on-failure',
+    permissions: ['clipboard-read', 'clipboard-write'],
+    launchOptions: {
+      executablePath: process.env.POSTERN_CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+});

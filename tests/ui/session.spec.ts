@@ -1,0 +1,95 @@
+import { expect, login, shot, test } from './support/page';
+import { server } from './support/server';
+
+test('a wrong password is refused in the server\'s words, and a deep link survives the login', async ({ page, prefix, rest }) => {
+  const device = await rest.createDevice(`${prefix}-link`);
+  await page.goto(`/groups/all/devices/${device.id.id}/telemetry`);
+  await expect(page).toHaveURL(/\/login/);
+  await page.getByLabel('E-mail').fill(server.user);
+  await page.getByRole('textbox', { name: 'Password' }).fill('certainly wrong');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('Invalid username or password');
+  await shot(page, 'login-refused');
+  await page.getByRole('textbox', { name: 'Password' }).fill(server.password);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 2, name: `${prefix}-link` })).toBeVisible();
+  await expect(page.getByText('No telemetry yet')).toBeVisible();
+  await expect(page).toHaveURL(new RegExp(`${device.id.id}/telemetry$`));
+  await shot(page, 'telemetry-empty');
+});
+
+test('signing out ends the session, here and on the server', async ({ page }) => {
+  await login(page);
+  const kept = await page.evaluate(() => sessionStorage.getItem('postern-session'));
+  const { token } = JSON.parse(kept ?? '{}') as { token: string };
+  await page.getByRole('button', { name: /Account/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page).toHaveURL(/\/login/);
+  expect(await page.evaluate(() => sessionStorage.getItem('postern-session'))).toBeNull();
+  const answer = await fetch(`${server.url}/api/auth/user`, { headers: { 'X-Authorization': `Bearer ${token}` } });
+  expect(answer.status).toBe(401);
+  await page.goto('/groups/all');
+  await expect(page).toHaveURL(/\/login/);
+});
+
+test('an expired token is renewed without a word', async ({ page }) => {
+  await login(page);
+  let refused = 0;
+  let renewed = 0;
+  await page.route('**/api/auth/user', async (route) => {
+    if (refused++ > 0) return route.continue();
+    const body = { status: 401, message: 'Token has expired', errorCode: 11, timestamp: Date.now() };
+    return route.fulfill({ status: 401, json: body });
+  });
+  page.on('request', (request) => {
+    if (request.url().endsWith('/api/auth/token')) renewed++;
+  });
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1, name: 'All' })).toBeVisible();
+  await expect(page.getByText(server.user)).toBeVisible();
+  expect(renewed).toBe(1);
+});
+
+test('changing the password asks for the present one', async ({ page }) => {
+  await login(page);
+  await page.getByRole('button', { name: /Account/ }).click();
+  await page.getByRole('menuitem', { name: 'Change password' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Change password' });
+  await dialog.getByLabel('Current password').fill('certainly wrong');
+  await dialog.getByLabel('New password', { exact: true }).fill('another-password-1');
+  await dialog.getByLabel('New password again').fill('another-password-2');
+  await dialog.getByRole('button', { name: 'Change password' }).click();
+  await expect(dialog.getByText('not the same')).toBeVisible();
+  await dialog.getByLabel('New password again').fill('another-password-1');
+  await dialog.getByRole('button', { name: 'Change password' }).click();
+  await expect(dialog.getByText(/current password/i).last()).toBeVisible();
+  await expect(dialog).toBeVisible();
+  await expect(page).not.toHaveURL(/login/);
+  await shot(page, 'change-password');
+});
+
+test('a server that does not answer is said so, and noticed when it is back', async ({ page }) => {
+  await login(page);
+  await page.route('**/api/**', (route) => route.abort('connectionrefused'));
+  await page.reload();
+  const notice = page.getByText('The server does not answer. What you see');
+  await expect(notice).toBeVisible();
+  await shot(page, 'server-gone');
+  await page.unroute('**/api/**');
+  await expect(notice).toBeHidden();
+  await expect(page.getByRole('heading', { level: 1, name: 'All' })).toBeVisible();
+});
+
+test('an address that leads nowhere says so', async ({ page }) => {
+  await login(page, '/groups/all');
+  await page.goto('/no/such/view');
+  await expect(page.getByText('There is nothing at this address')).toBeVisible();
+  await shot(page, 'not-found');
+});
+
+test('the page itself is served safely', async ({ request }) => {
+  const answer = await request.get('/');
+  const policy = answer.headers()['content-security-policy'] ?? '';
+  expect(policy).toContain("default-src 'self'");
+  expect(policy).not.toMatch(/script-src[^;]*unsafe/);
+});

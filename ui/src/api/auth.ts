@@ -1,0 +1,28 @@
+import { get, post } from './client';
+import { clearTokens, setTokens, type Tokens } from './session';
+import type { User } from './types';
+
+export async function login(username: string, password: string): Promise<void> {
+  setTokens(await post<Tokens>('/api/auth/login', { body: { username, password }, anonymous: true }));
+}
+
+/** End the login on the server too; a server that does not answer must not keep the user from leaving. */
+export async function logout(): Promise<void> {
+  try {
+    await post<void>('/api/auth/logout');
+  } catch {
+    // The tokens are forgotten here in any case and run out by themselves.
+  } finally {
+    clearTokens('logout');
+  }
+}
+
+export const currentUser = (signal?: AbortSignal): Promise<User> => get<User>('/api/auth/user', { signal });
+
+/** A server that ends the old tokens with the old password answers with new ones. */
+export async function changePassword(currentPassword: string, newPassword: string): Promise<void> {
+  const fresh = await post<Partial<Tokens> | undefined>('/api/auth/changePassword', {
+    body: { currentPassword, newPassword },
+  });
+  if (fresh?.token && fresh.refreshToken) setTokens({ token: fresh.token, refreshToken: fresh.refreshToken });
+}

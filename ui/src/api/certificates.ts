@@ -1,0 +1,20 @@
+import { get, post } from './client';
+import { isNotFound } from './errors';
+import type { CertificateView, Inspection } from './types';
+
+/** What the server reads in a pasted certificate, and whether it would take it for this device. Saves nothing. */
+export const inspectCertificate = (
+  certificate: string,
+  deviceId: string | undefined,
+  signal?: AbortSignal,
+): Promise<Inspection> => post<Inspection>('/api/postern/certificate/inspect', { body: { certificate, deviceId }, signal });
+
+/** The certificate a device logs in with now, or null. */
+export async function deviceCertificate(deviceId: string, signal?: AbortSignal): Promise<CertificateView | null> {
+  try {
+    return await get<CertificateView>(`/api/postern/device/${deviceId}/certificate`, { signal });
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}

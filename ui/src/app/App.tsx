@@ -1,0 +1,82 @@
+import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
+import { getTokens, subscribe } from '../api/session';
+import { ConnectionNotice } from '../components/ConnectionNotice';
+import { ErrorBoundary } from '../components/ErrorBoundary';
+import { PageLoader } from '../components/PageLoader';
+import { Shell } from '../components/Shell';
+import { makeQueryClient } from './queryClient';
+import { paths, safeNext } from './paths';
+import { useLoggedIn } from './session';
+import { cssVariables, theme } from './theme';
+
+const LoginPage = lazy(() => import('../pages/login/LoginPage'));
+const GroupPage = lazy(() => import('../pages/group/GroupPage'));
+const NotFoundPage = lazy(() => import('../pages/NotFoundPage'));
+
+const colorScheme = localStorageColorSchemeManager({ key: 'postern-color-scheme' });
+
+export function App() {
+  const [queryClient] = useState(makeQueryClient);
+
+  // What one login has seen must not be shown to the next.
+  useEffect(() => subscribe(() => getTokens() === null && queryClient.clear()), [queryClient]);
+
+  return (
+    <QueryClientProvider client={queryClient}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={cssVariables}
+        colorSchemeManager={colorScheme}
+        defaultColorScheme="auto"
+      >
+        <Notifications position="bottom-center" limit={3} autoClose={5000} />
+        <ConnectionNotice />
+        <ErrorBoundary>
+          <Suspense fallback={<PageLoader />}>
+            <Views />
+          </Suspense>
+        </ErrorBoundary>
+      </MantineProvider>
+    </QueryClientProvider>
+  );
+}
+
+function Views() {
+  const loggedIn = useLoggedIn();
+  const [location] = useLocation();
+  const search = useSearch();
+
+  if (location === paths.login) {
+    return loggedIn ? <Redirect to={safeNext(new URLSearchParams(search).get('next'))} replace /> : <LoginPage />;
+  }
+  if (!loggedIn) {
+    const next = location + (search === '' ? '' : `?${search}`);
+    const tail = next === '/' || next === paths.home ? '' : `?next=${encodeURIComponent(next)}`;
+    return <Redirect to={paths.login + tail} replace />;
+  }
+  return (
+    <Shell>
+      <ErrorBoundary resetKey={location}>
+        <Suspense fallback={<PageLoader />}>
+          <Switch>
+            <Route path="/">
+              <Redirect to={paths.home} replace />
+            </Route>
+            <Route path="/groups">
+              <Redirect to={paths.home} replace />
+            </Route>
+            <Route path="/groups/:groupId/devices/:deviceId/:tab?">
+              {(params) => <GroupPage groupId={params.groupId} deviceId={params.deviceId} tab={params.tab} />}
+            </Route>
+            <Route path="/groups/:groupId">{(params) => <GroupPage groupId={params.groupId} />}</Route>
+            <Route component={NotFoundPage} />
+          </Switch>
+        </Suspense>
+      </ErrorBoundary>
+    </Shell>
+  );
+}

@@ -1,0 +1,17 @@
+/** Names of what is kept in the query cache. Whoever changes something invalidates by these. */
+export const keys = {
+  user: ['user'] as const,
+  groupAll: ['group', 'all'] as const,
+  group: (id: string) => ['group', id] as const,
+  groups: ['groups'] as const,
+  profiles: ['profiles'] as const,
+  lists: ['devices'] as const,
+  list: (groupId: string, query: object) => ['devices', groupId, query] as const,
+  device: (id: string) => ['device', id] as const,
+  deviceRecord: (id: string) => ['device', id, 'record'] as const,
+  credentials: (id: string) => ['device', id, 'credentials'] as const,
+  certificate: (id: string) => ['device', id, 'certificate'] as const,
+  telemetry: (id: string) => ['device', id, 'telemetry'] as const,
+  attributes: (id: string, scope: string) => ['device', id, 'attributes', scope] as const,
+  connectivity: (id: string) => ['device', id, 'connectivity'] as const,
+};

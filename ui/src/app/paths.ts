@@ -1,0 +1,19 @@
+/** Addresses of the views. Everything a view shows that is worth sending to a colleague is in its address. */
+export const deviceTabs = ['details', 'credentials', 'telemetry', 'attributes', 'connectivity'] as const;
+export type DeviceTab = (typeof deviceTabs)[number];
+
+export const paths = {
+  login: '/login',
+  home: '/groups/all',
+  group: (groupId: string) => `/groups/${encodeURIComponent(groupId)}`,
+  device: (groupId: string, deviceId: string, tab: DeviceTab = 'details') =>
+    `/groups/${encodeURIComponent(groupId)}/devices/${encodeURIComponent(deviceId)}/${tab}`,
+};
+
+export const isDeviceTab = (name: string | undefined): name is DeviceTab =>
+  (deviceTabs as readonly (string | undefined)[]).includes(name);
+
+/** Where to go after login: only an address of this page, never one of another site. */
+export function safeNext(next: string | null): string {
+  return next !== null && /^\/(?![/\\])/.test(next) && !next.startsWith(paths.login) ? next : paths.home;
+}

@@ -1,0 +1,65 @@
+import { ActionIcon, Drawer } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconMenu2 } from '@tabler/icons-react';
+import { useEffect, type ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { paths } from '../app/paths';
+import { text } from '../text/en';
+import { AccountMenu } from './AccountMenu';
+import { ColorSchemeControl } from './ColorSchemeControl';
+import { Logo } from './Logo';
+import { Navigation } from './Navigation';
+import classes from './Shell.module.css';
+
+/** Frame of every view after login: skip link, navigation (a drawer on narrow screens), content. */
+export function Shell({ children }: { children: ReactNode }) {
+  const [menuOpen, menu] = useDisclosure(false);
+  const [location] = useLocation();
+  const closeMenu = menu.close;
+  useEffect(closeMenu, [location, closeMenu]);
+
+  const side = (
+    <>
+      <Navigation />
+      <div className={classes.foot}>
+        <ColorSchemeControl />
+        <AccountMenu />
+      </div>
+    </>
+  );
+
+  return (
+    <div className={classes.root}>
+      <a className={classes.skip} href="#content">
+        {text.shell.skip}
+      </a>
+      <header className={classes.bar}>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={text.shell.openMenu} onClick={menu.open}>
+          <IconMenu2 size={20} />
+        </ActionIcon>
+        <Link href={paths.home} className={classes.home}>
+          <Logo />
+        </Link>
+      </header>
+      <aside className={classes.side}>
+        <Link href={paths.home} className={classes.home}>
+          <Logo />
+        </Link>
+        {side}
+      </aside>
+      <Drawer
+        opened={menuOpen}
+        onClose={menu.close}
+        size={272}
+        title={<Logo />}
+        closeButtonProps={{ 'aria-label': text.shell.closeMenu }}
+        classNames={{ body: classes.drawerBody, content: classes.drawerContent }}
+      >
+        {side}
+      </Drawer>
+      <main id="content" tabIndex={-1} className={classes.main}>
+        {children}
+      </main>
+    </div>
+  );
+}

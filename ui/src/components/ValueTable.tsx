@@ -1,0 +1,45 @@
+import { useState } from 'react';
+import { TimeAgo } from './TimeAgo';
+import { ValueText } from './ValueText';
+import classes from './ValueTable.module.css';
+
+export interface ValueRow {
+  key: string;
+  value: unknown;
+  ts: number;
+}
+
+interface Props {
+  rows: ValueRow[];
+  label: string;
+  heads: { key: string; value: string; updated: string };
+}
+
+/** Key, value and age; a row whose point is new lights up for a moment. */
+export function ValueTable({ rows, label, heads }: Props) {
+  const [atFirst] = useState(() => new Map(rows.map((row) => [row.key, row.ts])));
+  return (
+    <table className={classes.table} aria-label={label}>
+      <thead>
+        <tr>
+          <th scope="col">{heads.key}</th>
+          <th scope="col">{heads.value}</th>
+          <th scope="col">{heads.updated}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.key}>
+            <th scope="row">{row.key}</th>
+            <td key={row.ts} className={classes.value} data-fresh={atFirst.get(row.key) !== row.ts || undefined}>
+              <ValueText value={row.value} />
+            </td>
+            <td className={classes.updated}>
+              <TimeAgo ts={row.ts} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,210 @@
+import { Button, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { IconRefresh } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { deviceCertificate } from '../../api/certificates';
+import { deviceCredentials, saveCredentials } from '../../api/credentials';
+import { messageOf } from '../../api/errors';
+import type { Credentials, CredentialsType } from '../../api/types';
+import { keys } from '../../app/keys';
+import { CertificateCard } from '../../components/CertificateCard';
+import { CertificateField } from '../../components/CertificateField';
+import { CopyButton } from '../../components/CopyButton';
+import { ErrorNote } from '../../components/ErrorNote';
+import { Notice } from '../../components/Notice';
+import { PageLoader } from '../../components/PageLoader';
+import { useInspection } from '../../components/useInspection';
+import { text } from '../../text/en';
+import classes from './CredentialsTab.module.css';
+import { randomToken } from './randomToken';
+
+type Kind = 'ACCESS_TOKEN' | 'X509_CERTIFICATE';
+
+export function CredentialsTab({ deviceId }: { deviceId: string }) {
+  const credentials = useQuery({
+    queryKey: keys.credentials(deviceId),
+    queryFn: ({ signal }) => deviceCredentials(deviceId, signal),
+    // A form is filled in beside it: it must not change under the hand.
+    refetchOnWindowFocus: false,
+  });
+  if (credentials.data) return <CredentialsForm credentials={credentials.data} />;
+  if (credentials.error) return <ErrorNote error={credentials.error} onRetry={() => void credentials.refetch()} />;
+  return <PageLoader />;
+}
+
+function CredentialsForm({ credentials }: { credentials: Credentials }) {
+  const deviceId = credentials.deviceId.id;
+  const now: CredentialsType = credentials.credentialsType;
+  const queryClient = useQueryClient();
+  const [chosen, setChosen] = useState<Kind | null>(null);
+  const [token, setToken] = useState<string | null>(null);
+  const [certificate, setCertificate] = useState('');
+  const kind: CredentialsType = chosen ?? now;
+
+  const inspection = useInspection(kind === 'X509_CERTIFICATE' ? certificate : '', deviceId);
+  const current = useQuery({
+    queryKey: keys.certificate(deviceId),
+    queryFn: ({ signal }) => deviceCertificate(deviceId, signal),
+    enabled: now === 'X509_CERTIFICATE',
+  });
+
+  const save = useMutation({
+    mutationFn: (changed: Credentials) => saveCredentials(changed),
+    onSuccess: (saved) => {
+      queryClient.setQueryData(keys.credentials(deviceId), saved);
+      void queryClient.invalidateQueries({ queryKey: keys.certificate(deviceId) });
+      void queryClient.invalidateQueries({ queryKey: keys.connectivity(deviceId) });
+      setChosen(null);
+      setToken(null);
+      setCertificate('');
+    },
+  });
+
+  const savedToken = now === 'ACCESS_TOKEN' ? credentials.credentialsId : '';
+  const shownToken = token ?? savedToken;
+  const changed =
+    kind === 'X509_CERTIFICATE' ? certificate !== '' && !inspection.refused : kind === 'ACCESS_TOKEN' && shownToken.trim() !== savedToken;
+
+  const forget = () => {
+    if (!save.isPending) save.reset();
+  };
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!changed || save.isPending) return;
+    const value =
+      kind === 'X509_CERTIFICATE'
+        ? { credentialsId: '', credentialsValue: certificate }
+        : { credentialsId: shownToken.trim(), credentialsValue: null };
+    save.mutate({ ...credentials, credentialsType: kind, ...value });
+  };
+
+  return (
+    <form onSubmit={submit} noValidate autoComplete="off">
+      <Stack>
+        <div>
+          <Text component="div" id="credentials-type" size="sm" fw={500} mb={4}>
+            {text.credentials.type}
+          </Text>
+          <SegmentedControl
+            className={classes.kind}
+            aria-labelledby="credentials-type"
+            value={kind}
+            onChange={(value) => {
+              setChosen(value as Kind);
+              forget();
+            }}
+            data={[
+              { value: 'ACCESS_TOKEN', label: text.credentials.token },
+              { value: 'X509_CERTIFICATE', label: text.credentials.certificate },
+            ]}
+          />
+        </div>
+
+        {kind === 'MQTT_BASIC' && <Notice kind="info">{text.credentials.basic}</Notice>}
+
+        {kind === 'ACCESS_TOKEN' && (
+          <TokenField
+            value={shownToken}
+            error={save.error === null ? null : messageOf(save.error)}
+            onChange={(value) => {
+              setToken(value);
+              forget();
+            }}
+          />
+        )}
+
+        {kind === 'X509_CERTIFICATE' && (
+          <>
+            {current.data && <CertificateCard certificate={current.data} title={text.credentials.current} />}
+            {current.error !== null && <ErrorNote error={current.error} onRetry={() => void current.refetch()} />}
+            <CertificateField
+              value={certificate}
+              onChange={(value) => {
+                setCertificate(value);
+                forget();
+              }}
+              inspection={inspection}
+              error={save.error === null ? null : messageOf(save.error)}
+            />
+          </>
+        )}
+
+        {changed && <Consequence now={now} next={kind} />}
+        <Group>
+          {kind !== 'MQTT_BASIC' && (
+            <Button type="submit" disabled={!changed} loading={save.isPending}>
+              {text.common.save}
+            </Button>
+          )}
+          <span role="status" className={classes.saved}>
+            {save.isSuccess && text.credentials.saved}
+          </span>
+        </Group>
+
+        {kind === 'X509_CERTIFICATE' && now !== 'X509_CERTIFICATE' && certificate === '' && <HowTo />}
+      </Stack>
+    </form>
+  );
+}
+
+function Consequence({ now, next }: { now: CredentialsType; next: CredentialsType }) {
+  if (now === next) return <Notice kind="info">{now === 'X509_CERTIFICATE' ? text.credentials.replaceHint : text.credentials.replaceToken}</Notice>;
+  if (now === 'ACCESS_TOKEN') return <Notice kind="info">{text.credentials.replaceToken}</Notice>;
+  if (now === 'X509_CERTIFICATE') return <Notice kind="info">{text.credentials.replaceCertificate}</Notice>;
+  return null;
+}
+
+interface TokenFieldProps {
+  value: string;
+  error: string | null;
+  onChange: (value: string) => void;
+}
+
+function TokenField({ value, error, onChange }: TokenFieldProps) {
+  return (
+    <div>
+      <div className={classes.token}>
+        <TextInput
+          className={classes.tokenInput}
+          classNames={{ input: classes.mono }}
+          label={text.credentials.token}
+          description={text.credentials.tokenHint}
+          maxLength={32}
+          spellCheck={false}
+          autoComplete="off"
+          value={value}
+          error={error}
+          rightSection={<CopyButton value={value} what={text.credentials.token.toLowerCase()} />}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      </div>
+      <Button
+        mt="xs"
+        size="xs"
+        variant="default"
+        leftSection={<IconRefresh size={15} />}
+        onClick={() => onChange(randomToken())}
+      >
+        {text.credentials.generate}
+      </Button>
+    </div>
+  );
+}
+
+const HOW =
+  "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj '/CN=my-device' -keyout key.pem -out cert.pem";
+
+function HowTo() {
+  return (
+    <div className={classes.how}>
+      <Text size="sm" c="dimmed">
+        {text.credentials.how}
+      </Text>
+      <div className={classes.command}>
+        <code>{HOW}</code>
+        <CopyButton value={HOW} what={text.connectivity.command.toLowerCase()} />
+      </div>
+    </div>
+  );
+}

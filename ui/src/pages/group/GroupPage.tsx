@@ -1,0 +1,99 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect, useRef } from 'react';
+import { useSearch } from 'wouter';
+import { groupDevices } from '../../api/devices';
+import { isNotFound } from '../../api/errors';
+import { group, groupAll } from '../../api/groups';
+import { keys } from '../../app/keys';
+import { useUser } from '../../app/session';
+import { EmptyState } from '../../components/EmptyState';
+import { ErrorNote } from '../../components/ErrorNote';
+import { PageLoader } from '../../components/PageLoader';
+import { useTitle } from '../../components/useTitle';
+import { text } from '../../text/en';
+import { DeviceList } from './DeviceList';
+import classes from './GroupPage.module.css';
+import { useListQuery } from './useListQuery';
+
+const DevicePanel = lazy(() => import('../device/DevicePanel'));
+
+interface Props {
+  groupId: string;
+  deviceId?: string | undefined;
+  tab?: string | undefined;
+}
+
+/** A group's devices, and beside them the panel of the one that is open. */
+export default function GroupPage({ groupId, deviceId, tab }: Props) {
+  const found = useGroup(groupId);
+  const [query, changeQuery] = useListQuery();
+  const search = useSearch();
+  const tail = search === '' ? '' : `?${search}`;
+  const name = found.data?.name;
+  useTitle(deviceId === undefined ? name : undefined, text.list.title);
+
+  const id = found.data?.id.id;
+  const isAll = found.data?.groupAll ?? false;
+  const list = useQuery({
+    queryKey: keys.list(id ?? '', query),
+    queryFn: ({ signal }) => groupDevices(id as string, isAll, query, signal),
+    enabled: id !== undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: 10_000,
+  });
+
+  // Closing a device gives the focus back to the row it was opened from.
+  const wasOpen = useRef(deviceId);
+  useEffect(() => {
+    if (wasOpen.current !== undefined && deviceId === undefined) document.getElementById(`device-${wasOpen.current}`)?.focus();
+    if (deviceId !== undefined) document.getElementById(`device-${deviceId}`)?.scrollIntoView({ block: 'nearest' });
+    wasOpen.current = deviceId;
+  }, [deviceId]);
+
+  if (isNotFound(found.error)) return <EmptyState title={text.notFound.group} text={text.notFound.text} />;
+  if (found.error !== null && !found.data) {
+    return (
+      <div className={classes.error}>
+        <ErrorNote error={found.error} onRetry={() => void found.refetch()} />
+      </div>
+    );
+  }
+
+  return (
+    <div className={classes.root} data-open={deviceId !== undefined || undefined}>
+      <div className={classes.list}>
+        <DeviceList
+          groupId={groupId}
+          title={name ?? ''}
+          list={list}
+          query={query}
+          changeQuery={changeQuery}
+          openDeviceId={deviceId}
+          tail={tail}
+        />
+      </div>
+      {deviceId !== undefined && (
+        <div className={classes.panel}>
+          <Suspense fallback={<PageLoader />}>
+            <DevicePanel key={deviceId} groupId={groupId} deviceId={deviceId} tab={tab} tail={tail} />
+          </Suspense>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** "all" in the address stands for the tenant's group All, whose id only the server knows. */
+function useGroup(groupId: string) {
+  const user = useUser();
+  const tenantId = user.data?.tenantId.id;
+  const isAll = groupId === 'all';
+  const query = useQuery({
+    queryKey: isAll ? keys.groupAll : keys.group(groupId),
+    queryFn: ({ signal }) => (isAll ? groupAll(tenantId as string, signal) : group(groupId, signal)),
+    enabled: !isAll || tenantId !== undefined,
+    staleTime: 5 * 60_000,
+  });
+  const failed = isAll && user.error !== null ? user : query;
+  return { data: query.data, error: failed.error, refetch: failed.refetch };
+}
