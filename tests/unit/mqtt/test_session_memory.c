@@ -178,7 +178,7 @@ static void live(struct slice in, struct buf *out)
     for (int i = 0; i < 3; i++)
         (void)session_deliver(&s, &d, 0, out);
     if (err == ERR_OK)
-        (void)session_receive(&s, slice_of("\x50\x02\x00\x01", 4), &consumed, 0, out);
+        assert_int_equal(session_receive(&s, slice_of("\x50\x02\x00\x01", 4), &consumed, 0, out), ERR_OK);
     struct mqtt_will will;
     (void)session_take_will(&s, &will);
     struct session_state *kept = session_detach(&s, 0);
