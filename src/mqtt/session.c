@@ -205,7 +205,7 @@ static err_t next_packet(struct session *s, struct slice rest, struct slice *ret
                          struct problem *problem)
 {
     /* [MQTT-3.1.0-1]; the length that another first packet seems to have is not waited for. */
-    if (s->phase == SESSION_NEW && rest.len != 0 && rest.data[0] >> 4 != MQTT_CONNECT) {
+    if (s->phase == SESSION_NEW && rest.len != 0 && rest.data[0] != MQTT_CONNECT << 4) {
         session_end_silently(s, MQTT_REASON_PROTOCOL_ERROR, "the first packet is not CONNECT");
         return ERR_CLOSED;
     }
