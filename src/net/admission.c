@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <uthash.h>
 
+enum counter { CONNECTIONS, HANDSHAKES, COUNTERS };
+
 struct address_count {
     struct in6_addr address; /* IPv4 as mapped */
-    uint32_t connections;
+    uint32_t counts[COUNTERS];
     UT_hash_handle hh;
 };
 
@@ -22,7 +24,7 @@ static struct in6_addr address_of(const struct sockaddr_storage *peer)
     return a;
 }
 
-static bool count_address(struct net *net, const struct sockaddr_storage *peer, uint32_t limit)
+static bool count_up(struct net *net, const struct sockaddr_storage *peer, enum counter which, uint32_t limit)
 {
     struct in6_addr address = address_of(peer);
     struct address_count *entry;
@@ -32,36 +34,50 @@ static bool count_address(struct net *net, const struct sockaddr_storage *peer, 
         entry->address = address;
         HASH_ADD(hh, net->by_address, address, sizeof entry->address, entry);
     }
-    bool admitted = entry != NULL && entry->connections < limit;
-    if (admitted)
-        entry->connections++;
+    bool is_counted = entry != NULL && entry->counts[which] < limit;
+    if (is_counted)
+        entry->counts[which]++;
     pthread_mutex_unlock(&net->address_lock);
-    return admitted;
+    return is_counted;
+}
+
+static void count_down(struct net *net, const struct sockaddr_storage *peer, enum counter which)
+{
+    struct in6_addr address = address_of(peer);
+    struct address_count *entry;
+    pthread_mutex_lock(&net->address_lock);
+    HASH_FIND(hh, net->by_address, &address, sizeof address, entry);
+    if (entry != NULL && entry->counts[which] > 0)
+        entry->counts[which]--;
+    if (entry != NULL && entry->counts[CONNECTIONS] == 0 && entry->counts[HANDSHAKES] == 0) {
+        HASH_DEL(net->by_address, entry);
+        free(entry);
+    }
+    pthread_mutex_unlock(&net->address_lock);
 }
 
 bool net_admit(struct net *net, const struct sockaddr_storage *peer)
 {
     uint32_t per_address = net->hub->settings->net.max_per_address;
-    if (atomic_fetch_add(&net->connections, 1) >= net->hub->settings->net.max_connections ||
-        (per_address != 0 && !count_address(net, peer, per_address))) {
+    bool is_admitted = atomic_fetch_add(&net->connections, 1) < net->hub->settings->net.max_connections &&
+                       count_up(net, peer, CONNECTIONS, per_address != 0 ? per_address : UINT32_MAX);
+    if (!is_admitted)
         atomic_fetch_sub(&net->connections, 1);
-        return false;
-    }
-    return true;
+    return is_admitted;
 }
 
 void net_dismiss(struct net *net, const struct sockaddr_storage *peer)
 {
-    struct in6_addr address = address_of(peer);
-    struct address_count *entry;
     atomic_fetch_sub(&net->connections, 1);
-    if (net->hub->settings->net.max_per_address == 0)
-        return;
-    pthread_mutex_lock(&net->address_lock);
-    HASH_FIND(hh, net->by_address, &address, sizeof address, entry);
-    if (entry != NULL && --entry->connections == 0) {
-        HASH_DEL(net->by_address, entry);
-        free(entry);
-    }
-    pthread_mutex_unlock(&net->address_lock);
+    count_down(net, peer, CONNECTIONS);
+}
+
+bool net_handshake_begin(struct net *net, const struct sockaddr_storage *peer)
+{
+    return count_up(net, peer, HANDSHAKES, net->hub->settings->net.max_handshakes_per_address);
+}
+
+void net_handshake_end(struct net *net, const struct sockaddr_storage *peer)
+{
+    count_down(net, peer, HANDSHAKES);
 }

@@ -51,8 +51,11 @@ static void on_closed(uv_handle_t *handle)
 
 static void end_handshake(struct connection *c)
 {
-    if (c->is_handshaking)
-        c->reactor->handshakes--;
+    if (!c->is_handshaking)
+        return;
+    struct sockaddr_storage peer = peer_of(c);
+    net_handshake_end(c->reactor->net, &peer);
+    c->reactor->handshakes--;
     c->is_handshaking = false;
 }
 
@@ -272,10 +275,13 @@ static err_t start_tls(struct connection *c, struct slice in, struct problem *pr
         return ERR_AGAIN;
     if (r->handshakes >= r->hub->settings->net.max_handshakes)
         return fail(problem, ERR_LIMIT, "handshake", "too many handshakes in progress (net.max_handshakes)");
-    TRY(tls_connection_init(&c->tls, r->tls));
+    struct sockaddr_storage peer = peer_of(c);
+    if (!net_handshake_begin(r->net, &peer))
+        return fail(problem, ERR_LIMIT, "handshake",
+                    "too many handshakes in progress from this address (net.max_handshakes_per_address)");
     r->handshakes++;
     c->is_handshaking = true;
-    return ERR_OK;
+    return tls_connection_init(&c->tls, r->tls);
 }
 
 static void on_tls_error(struct connection *c, err_t err, const struct problem *problem)
