@@ -12,26 +12,13 @@ struct address_count {
     UT_hash_handle hh;
 };
 
-static struct in6_addr address_of(const struct sockaddr_storage *peer)
+static bool count_up(struct net *net, const struct in6_addr *address, enum counter which, uint32_t limit)
 {
-    struct in6_addr a = {0};
-    if (peer->ss_family == AF_INET6) {
-        a = ((const struct sockaddr_in6 *)peer)->sin6_addr;
-    } else if (peer->ss_family == AF_INET) {
-        a.s6_addr[10] = a.s6_addr[11] = 0xff;
-        memcpy(&a.s6_addr[12], &((const struct sockaddr_in *)peer)->sin_addr, 4);
-    }
-    return a;
-}
-
-static bool count_up(struct net *net, const struct sockaddr_storage *peer, enum counter which, uint32_t limit)
-{
-    struct in6_addr address = address_of(peer);
     struct address_count *entry;
     pthread_mutex_lock(&net->address_lock);
-    HASH_FIND(hh, net->by_address, &address, sizeof address, entry);
+    HASH_FIND(hh, net->by_address, address, sizeof *address, entry);
     if (entry == NULL && (entry = calloc(1, sizeof *entry)) != NULL) {
-        entry->address = address;
+        entry->address = *address;
         HASH_ADD(hh, net->by_address, address, sizeof entry->address, entry);
     }
     bool is_counted = entry != NULL && entry->counts[which] < limit;
@@ -41,12 +28,11 @@ static bool count_up(struct net *net, const struct sockaddr_storage *peer, enum 
     return is_counted;
 }
 
-static void count_down(struct net *net, const struct sockaddr_storage *peer, enum counter which)
+static void count_down(struct net *net, const struct in6_addr *address, enum counter which)
 {
-    struct in6_addr address = address_of(peer);
     struct address_count *entry;
     pthread_mutex_lock(&net->address_lock);
-    HASH_FIND(hh, net->by_address, &address, sizeof address, entry);
+    HASH_FIND(hh, net->by_address, address, sizeof *address, entry);
     if (entry != NULL && entry->counts[which] > 0)
         entry->counts[which]--;
     if (entry != NULL && entry->counts[CONNECTIONS] == 0 && entry->counts[HANDSHAKES] == 0) {
@@ -56,28 +42,28 @@ static void count_down(struct net *net, const struct sockaddr_storage *peer, enu
     pthread_mutex_unlock(&net->address_lock);
 }
 
-bool net_admit(struct net *net, const struct sockaddr_storage *peer)
+bool net_admit(struct net *net, const struct in6_addr *address)
 {
     uint32_t per_address = net->hub->settings->net.max_per_address;
     bool is_admitted = atomic_fetch_add(&net->connections, 1) < net->hub->settings->net.max_connections &&
-                       count_up(net, peer, CONNECTIONS, per_address != 0 ? per_address : UINT32_MAX);
+                       count_up(net, address, CONNECTIONS, per_address != 0 ? per_address : UINT32_MAX);
     if (!is_admitted)
         atomic_fetch_sub(&net->connections, 1);
     return is_admitted;
 }
 
-void net_dismiss(struct net *net, const struct sockaddr_storage *peer)
+void net_dismiss(struct net *net, const struct in6_addr *address)
 {
     atomic_fetch_sub(&net->connections, 1);
-    count_down(net, peer, CONNECTIONS);
+    count_down(net, address, CONNECTIONS);
 }
 
-bool net_handshake_begin(struct net *net, const struct sockaddr_storage *peer)
+bool net_handshake_begin(struct net *net, const struct in6_addr *address)
 {
-    return count_up(net, peer, HANDSHAKES, net->hub->settings->net.max_handshakes_per_address);
+    return count_up(net, address, HANDSHAKES, net->hub->settings->net.max_handshakes_per_address);
 }
 
-void net_handshake_end(struct net *net, const struct sockaddr_storage *peer)
+void net_handshake_end(struct net *net, const struct in6_addr *address)
 {
-    count_down(net, peer, HANDSHAKES);
+    count_down(net, address, HANDSHAKES);
 }
