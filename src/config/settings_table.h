@@ -77,6 +77,8 @@ NUMBER(net, max_per_address, 0, 100000000, "0", "connections", RESTART,
        "Connections of one remote address; 0 sets no limit.")
 NUMBER(net, max_handshakes, 1, 1000000, "1000", "handshakes", RESTART,
        "TLS handshakes in progress on one network thread.")
+NUMBER(net, max_handshakes_per_address, 1, 1000000, "250", "handshakes", RESTART,
+       "TLS handshakes in progress from one remote address, so that one peer cannot keep the others out.")
 NUMBER(net, handshake_timeout, 1, 3600, "10", "s", RESTART, "Time for a TLS handshake.")
 SECTION_END(net)
 
