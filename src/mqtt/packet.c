@@ -198,7 +198,9 @@ static err_t read_header(struct reader *r, struct slice packet)
 err_t mqtt_decode(struct slice packet, enum mqtt_version version, struct mqtt_packet *ret,
                   uint8_t *ret_reason, struct problem *problem)
 {
-    struct reader r = {wire_cursor(packet), 0, 0, version, ret_reason, problem};
+    struct reader r = {.c = wire_cursor(packet), .version = version};
+    r.ret_reason = ret_reason;
+    r.problem = problem;
     if (packet.len != 0) {
         r.type = packet.data[0] >> 4;
         r.flags = packet.data[0] & 15;
