@@ -444,6 +444,16 @@ static void expiry_of_3_x(void **state)
     assert_false(rig_detach(&r));
 }
 
+/* A code that DISCONNECT does not have is told as 0x80, and to the owner as it is. */
+static void close_with_a_code_of_another_packet(void **state)
+{
+    AUTO_RIG r;
+    rig_init(&r);
+    rig_connect(&r, MQTT_5_0, "c", true);
+    rig_close(&r, 0x84);
+    rig_expect(&r, "<connect c> CONNACK(0,00) DISCONNECT(80) <closing 84>");
+}
+
 static void small_packets_for_small_clients(void **state)
 {
     AUTO_RIG r;
@@ -528,6 +538,7 @@ int main(void)
         cmocka_unit_test(disconnect_with_will_message),
         cmocka_unit_test(session_expiry),
         cmocka_unit_test(expiry_of_3_x),
+        cmocka_unit_test(close_with_a_code_of_another_packet),
         cmocka_unit_test(small_packets_for_small_clients),
         cmocka_unit_test(failed_output_is_survived),
         cmocka_unit_test(close_from_inside_a_handler),
