@@ -69,6 +69,33 @@ static void refusals_in_every_version(void **state)
         }
 }
 
+static struct mqtt_packet only_packet(struct rig *r)
+{
+    struct mqtt_packet p;
+    uint8_t reason;
+    assert_int_equal(mqtt_decode(buf_slice(&r->out), MQTT_5_0, &p, &reason, NULL), ERR_OK);
+    return p;
+}
+
+static void reasons_are_told_in_words(void **state)
+{
+    AUTO_RIG r;
+    rig_init(&r);
+    r.is_connect_held = true;
+    rig_connect_5(&r, "c1", true, "17 00"); /* CONNACK and DISCONNECT may have them all the same */
+    r.out.limit = 1000;                     /* keeps the log from taking the packet */
+    session_refuse(&r.s, MQTT_REASON_NOT_AUTHORIZED, "the certificate expired", &r.out);
+    struct mqtt_packet p = only_packet(&r);
+    assert_true(slice_eq_str(p.connack.properties.reason_string, "the certificate expired"));
+    rig_restart(&r);
+    rig_connect_5(&r, "c1", true, "17 00");
+    session_accept(&r.s, NULL, NULL, r.now, &r.out);
+    buf_clear(&r.out);
+    session_close(&r.s, MQTT_REASON_ADMINISTRATIVE_ACTION, "the device was deleted", &r.out);
+    p = only_packet(&r);
+    assert_true(slice_eq_str(p.farewell.properties.reason_string, "the device was deleted"));
+}
+
 static void answer_may_come_later(void **state)
 {
     AUTO_RIG r;
@@ -524,6 +551,7 @@ int main(void)
         cmocka_unit_test(connects_in_every_version),
         cmocka_unit_test(connack_tells_the_limits),
         cmocka_unit_test(refusals_in_every_version),
+        cmocka_unit_test(reasons_are_told_in_words),
         cmocka_unit_test(answer_may_come_later),
         cmocka_unit_test(close_while_the_owner_thinks),
         cmocka_unit_test(bad_connects),
