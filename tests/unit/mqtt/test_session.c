@@ -479,6 +479,10 @@ static void close_with_a_code_of_another_packet(void **state)
     rig_connect(&r, MQTT_5_0, "c", true);
     rig_close(&r, 0x84);
     rig_expect(&r, "<connect c> CONNACK(0,00) DISCONNECT(80) <closing 84>");
+    rig_restart(&r);
+    rig_connect(&r, MQTT_5_0, "c", true);
+    session_close(&r.s, 0x8b, NULL, &r.out); /* the text may be missing */
+    rig_expect(&r, "<connect c> CONNACK(0,00) DISCONNECT(8b) <closing 8b>");
 }
 
 static void small_packets_for_small_clients(void **state)

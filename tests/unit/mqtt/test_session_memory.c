@@ -98,6 +98,7 @@ static void idle_session_is_small(void **state)
 static void quiet_publish(struct session *s, void *owner, const struct mqtt_publish *publish, uint64_t now_ms,
                           struct buf *out)
 {
+    assert_true(session_is_open(s)); /* no message once the session has ended */
     if (publish->qos != 0)
         session_publish_done(s, publish->packet_id, publish->qos, 0, NULL, out);
 }
