@@ -45,10 +45,10 @@ NUMBER(http, workers, 1, 64, "4", "threads", RESTART, "Threads for queries, pass
 SECTION_END(http)
 
 SECTION(tls, "TLS of all listeners.")
-TEXT(tls, certificate, "", RELOAD,
-     "PEM file of the server's certificate and its chain; empty takes server.pem of the data directory.")
-TEXT(tls, key, "", RELOAD,
-     "PEM file of the server's private key; empty takes server.key of the data directory.")
+TEXT(tls, certificate, "", RESTART,
+     "PEM file of the server's certificate and its chain; empty takes server.pem of the data directory. Its content is read again on SIGHUP.")
+TEXT(tls, key, "", RESTART,
+     "PEM file of the server's private key; empty takes server.key of the data directory. Its content is read again on SIGHUP.")
 CHOICE(tls, records, enum settings_tls_records, SETTINGS_TLS_RECORDS_NAMES, "own", RESTART,
        "Who carries TLS 1.3 connections after the handshake: this program, or the OpenSSL library.")
 CHOICE(tls, min_version, enum settings_tls_version, SETTINGS_TLS_VERSION_NAMES, "1.2", RESTART,
@@ -77,6 +77,8 @@ NUMBER(net, max_per_address, 0, 100000000, "0", "connections", RESTART,
        "Connections of one remote address; 0 sets no limit.")
 NUMBER(net, max_handshakes, 1, 1000000, "1000", "handshakes", RESTART,
        "TLS handshakes in progress on one network thread.")
+NUMBER(net, max_handshakes_per_address, 1, 1000000, "250", "handshakes", RESTART,
+       "TLS handshakes in progress from one remote address, so that one peer cannot keep the others out.")
 NUMBER(net, handshake_timeout, 1, 3600, "10", "s", RESTART, "Time for a TLS handshake.")
 SECTION_END(net)
 

@@ -14,8 +14,8 @@ _Static_assert(PASSWORD_HASH_SIZE >= crypto_pwhash_STRBYTES, "the hash fits in a
 
 /* Checked in place of an account that does not exist, so that both answers take as long. Hash of random
  * bytes that were not kept, with the parameters of hash_password(). */
-#define NOBODYS_HASH                                                                                         \
-    "$argon2id$v=19$m=65536,t=2,p=1$cG9zdGVybi1ub2JvZHktMQ$0fQW8vTLw2H9Yk3b0yq3o3cW7g1m2m0d6sV8f0e5r4A"
+static const char nobodys_hash[crypto_pwhash_STRBYTES] =
+    "$argon2id$v=19$m=65536,t=2,p=1$cG9zdGVybi1ub2JvZHktMQ$0fQW8vTLw2H9Yk3b0yq3o3cW7g1m2m0d6sV8f0e5r4A";
 
 static err_t refuse(struct call *call, unsigned code, struct problem *problem, const char *message)
 {
@@ -95,7 +95,7 @@ static err_t verify_password(struct call *call, const struct user *user, struct 
         return fail(problem, ERR_LIMIT, "", "Too many failed logins of this account; try again in %u s",
                     wait_s);
     }
-    const char *hash = user != NULL ? user->password_hash : NOBODYS_HASH;
+    const char *hash = user != NULL ? user->password_hash : nobodys_hash;
     bool is_right = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0 && user != NULL;
     if (!is_right) {
         login_guard_failed(guard, account, clock_mono_ms());

@@ -17,6 +17,18 @@ struct unsent {
     uint8_t data[];
 };
 
+static struct in6_addr mapped(const struct sockaddr_storage *peer)
+{
+    struct in6_addr a = {0};
+    if (peer->ss_family == AF_INET6) {
+        a = ((const struct sockaddr_in6 *)peer)->sin6_addr;
+    } else if (peer->ss_family == AF_INET) {
+        a.s6_addr[10] = a.s6_addr[11] = 0xff;
+        memcpy(&a.s6_addr[12], &((const struct sockaddr_in *)peer)->sin_addr, 4);
+    }
+    return a;
+}
+
 static struct sockaddr_storage peer_of(const struct connection *c)
 {
     struct sockaddr_storage peer = {0};
@@ -29,30 +41,39 @@ static struct sockaddr_storage peer_of(const struct connection *c)
 void connection_address(const struct connection *c, char out[ADDRESS_SIZE])
 {
     struct sockaddr_storage peer = peer_of(c);
-    char host[INET6_ADDRSTRLEN] = "unknown";
-    bool is_v6 = peer.ss_family == AF_INET6;
-    if (is_v6)
-        uv_ip6_name((const struct sockaddr_in6 *)&peer, host, sizeof host);
-    else if (peer.ss_family == AF_INET)
-        uv_ip4_name((const struct sockaddr_in *)&peer, host, sizeof host);
-    unsigned port = is_v6 ? ((const struct sockaddr_in6 *)&peer)->sin6_port
-                          : ((const struct sockaddr_in *)&peer)->sin_port;
-    snprintf(out, ADDRESS_SIZE, is_v6 ? "[%s]:%u" : "%s:%u", host, ntohs((uint16_t)port));
+    char host[INET6_ADDRSTRLEN] = "";
+    bool is_v4 = IN6_IS_ADDR_V4MAPPED(&c->address);
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&peer;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&peer;
+    uv_inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? &c->address.s6_addr[12] : c->address.s6_addr, host,
+                 sizeof host);
+    unsigned port = ntohs(peer.ss_family == AF_INET6 ? v6->sin6_port : v4->sin_port); /* 0 when it is gone */
+    snprintf(out, ADDRESS_SIZE, is_v4 ? "%s:%u" : "[%s]:%u", host, port);
+}
+
+static void forget(struct buf **rest)
+{
+    if (*rest != NULL)
+        buf_fini(*rest);
+    free(*rest);
+    *rest = NULL;
 }
 
 /* Last act: libuv has let go of the handle. */
 static void on_closed(uv_handle_t *handle)
 {
     struct connection *c = handle->data;
-    buf_fini(&c->in);
-    buf_fini(&c->tail);
+    forget(&c->in);
+    forget(&c->tail);
     free(c);
 }
 
 static void end_handshake(struct connection *c)
 {
-    if (c->is_handshaking)
-        c->reactor->handshakes--;
+    if (!c->is_handshaking)
+        return;
+    net_handshake_end(c->reactor->net, &c->address);
+    c->reactor->handshakes--;
     c->is_handshaking = false;
 }
 
@@ -74,9 +95,8 @@ void connection_drop(struct connection *c)
     if (c->phase == CONNECTION_CLOSED)
         return;
     leave(c);
-    struct sockaddr_storage peer = peer_of(c);
     c->phase = CONNECTION_CLOSED;
-    net_dismiss(c->reactor->net, &peer);
+    net_dismiss(c->reactor->net, &c->address);
     tls_connection_fini(&c->tls);
     wheel_remove(&c->timer);
     reactor_remove(c->reactor, c);
@@ -214,17 +234,31 @@ void connection_look(struct connection *c, uint64_t now_ms)
         schedule(c);
 }
 
-static void keep(struct buf *buf, struct slice rest)
+/* Keep what was not consumed, or nothing. False: no memory. */
+static bool keep(struct buf **kept, struct slice rest)
 {
-    bool is_inside = buf->data != NULL && rest.data >= buf->data && rest.data <= buf->data + buf->len;
+    struct buf *buf = *kept;
+    bool is_inside = buf != NULL && rest.data >= buf->data && rest.data <= buf->data + buf->len;
     if (rest.len == 0) {
-        buf_fini(buf);
-    } else if (is_inside) {
-        buf_consume(buf, (size_t)(rest.data - buf->data));
-    } else {
-        buf_clear(buf);
-        buf_append_slice(buf, rest);
+        forget(kept);
+        return true;
     }
+    if (is_inside) {
+        buf_consume(buf, (size_t)(rest.data - buf->data));
+        return true;
+    }
+    if (buf == NULL)
+        buf = *kept = calloc(1, sizeof *buf);
+    if (buf == NULL)
+        return false;
+    buf_clear(buf);
+    buf_append_slice(buf, rest);
+    return buf_is_ok(buf);
+}
+
+static struct slice kept_bytes(const struct buf *kept)
+{
+    return kept != NULL ? buf_slice(kept) : slice_of(NULL, 0);
 }
 
 static void pause_or_read(struct connection *c);
@@ -238,11 +272,11 @@ static void feed_session(struct connection *c, struct slice plain)
         reactor_hold(r, c);
     else if (session_receive(&c->session, plain, &used, reactor_now(r), &r->out) != ERR_OK)
         used = plain.len;
-    keep(&c->tail, slice_skip(plain, used));
+    bool is_kept = keep(&c->tail, slice_skip(plain, used));
     connection_flush(c);
     if (c->phase != CONNECTION_OPEN)
         return;
-    if (c->tail.failed)
+    if (!is_kept)
         connection_drop(c);
     else
         pause_or_read(c);
@@ -253,10 +287,10 @@ void connection_continue(struct connection *c)
     if (c->phase != CONNECTION_OPEN)
         return;
     session_resume_reading(&c->session);
-    if (c->tail.len > 0 && session_wants_input(&c->session)) {
+    if (c->tail != NULL && session_wants_input(&c->session)) {
         struct reactor *r = c->reactor;
         buf_clear(&r->plain);
-        buf_append_slice(&r->plain, buf_slice(&c->tail));
+        buf_append_slice(&r->plain, kept_bytes(c->tail));
         feed_session(c, buf_slice(&r->plain));
     } else {
         pause_or_read(c);
@@ -272,10 +306,12 @@ static err_t start_tls(struct connection *c, struct slice in, struct problem *pr
         return ERR_AGAIN;
     if (r->handshakes >= r->hub->settings->net.max_handshakes)
         return fail(problem, ERR_LIMIT, "handshake", "too many handshakes in progress (net.max_handshakes)");
-    TRY(tls_connection_init(&c->tls, r->tls));
+    if (!net_handshake_begin(r->net, &c->address))
+        return fail(problem, ERR_LIMIT, "handshake",
+                    "too many handshakes in progress from this address (net.max_handshakes_per_address)");
     r->handshakes++;
     c->is_handshaking = true;
-    return ERR_OK;
+    return tls_connection_init(&c->tls, r->tls);
 }
 
 static void on_tls_error(struct connection *c, err_t err, const struct problem *problem)
@@ -301,17 +337,19 @@ static void on_cipher(struct connection *c, struct slice in)
     err_t err = c->tls.context == NULL ? start_tls(c, in, &problem) : ERR_OK;
     buf_clear(&r->plain);
     buf_clear(&r->cipher);
-    buf_append_slice(&r->plain, buf_slice(&c->tail));
+    buf_append_slice(&r->plain, kept_bytes(c->tail));
     size_t before = r->plain.len;
     if (err == ERR_OK)
         err = tls_connection_receive(&c->tls, in, &used, &r->plain, &r->cipher, &problem);
-    keep(&c->in, slice_skip(in, used));
+    bool is_kept = keep(&c->in, slice_skip(in, used));
     send_bytes(c, buf_slice(&r->cipher));
     if (c->phase != CONNECTION_OPEN)
         return;
     if (tls_connection_is_established(&c->tls))
         end_handshake(c);
-    if (r->plain.len > before || r->plain.failed)
+    if (!is_kept)
+        connection_drop(c);
+    else if (r->plain.len > before || r->plain.failed)
         feed_session(c, buf_slice(&r->plain));
     if (c->phase == CONNECTION_OPEN && err != ERR_OK && err != ERR_AGAIN)
         on_tls_error(c, err, &problem);
@@ -321,7 +359,7 @@ static void on_clear(struct connection *c, struct slice in)
 {
     struct reactor *r = c->reactor;
     buf_clear(&r->plain);
-    buf_append_slice(&r->plain, buf_slice(&c->tail));
+    buf_append_slice(&r->plain, kept_bytes(c->tail));
     buf_append_slice(&r->plain, in);
     feed_session(c, buf_slice(&r->plain));
 }
@@ -343,11 +381,11 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         return;
     }
     struct slice in = slice_of(buf->base, (size_t)n);
-    if (c->in.len > 0) {
-        buf_append_slice(&c->in, in);
-        in = buf_slice(&c->in);
+    if (c->in != NULL) {
+        buf_append_slice(c->in, in);
+        in = buf_slice(c->in);
     }
-    if (c->in.failed)
+    if (c->in != NULL && c->in->failed)
         connection_drop(c);
     else if (c->is_tls)
         on_cipher(c, in);
@@ -389,12 +427,13 @@ void connection_accept(struct reactor *r, uv_stream_t *listener, bool is_tls)
     c->tcp.data = c;
     bool accepted = uv_accept(listener, (uv_stream_t *)&c->tcp) == 0;
     struct sockaddr_storage peer = peer_of(c);
-    if (!accepted || !net_admit(r->net, &peer)) {
+    c->address = mapped(&peer);
+    if (!accepted || !net_admit(r->net, &c->address)) {
         uv_close((uv_handle_t *)&c->tcp, on_refused);
         return;
     }
     if (reactor_add(r, c) != ERR_OK) {
-        net_dismiss(r->net, &peer);
+        net_dismiss(r->net, &c->address);
         uv_close((uv_handle_t *)&c->tcp, on_refused);
         return;
     }

@@ -14,6 +14,7 @@
 #include "net/wheel.h"
 #include "tls/connection.h"
 
+#include <netinet/in.h>
 #include <uv.h>
 
 struct reactor;
@@ -32,8 +33,9 @@ struct connection {
     struct connection *next_held; /* in the reactor's list of those waiting for room */
     struct seat_claim *claim;
     struct presence_record *presence;
-    struct buf in;   /* ciphertext of a record that is not whole yet */
-    struct buf tail; /* plaintext that is not consumed yet */
+    struct buf *in;          /* ciphertext of a record that is not whole yet; NULL = none */
+    struct buf *tail;        /* plaintext that is not consumed yet; NULL = none */
+    struct in6_addr address; /* of the peer, IPv4 as mapped; a broken socket no longer tells it */
     struct tls_connection tls;
     struct session session;
     uint64_t accepted_ms;

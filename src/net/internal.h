@@ -22,5 +22,9 @@ struct net {
 };
 
 /** Count a new connection in, or refuse it (`net.max_connections`, `net.max_per_address`). Any reactor. */
-bool net_admit(struct net *net, const struct sockaddr_storage *peer);
-void net_dismiss(struct net *net, const struct sockaddr_storage *peer);
+bool net_admit(struct net *net, const struct in6_addr *address);
+void net_dismiss(struct net *net, const struct in6_addr *address);
+
+/** The same for a handshake in progress (`net.max_handshakes_per_address`). */
+bool net_handshake_begin(struct net *net, const struct in6_addr *address);
+void net_handshake_end(struct net *net, const struct in6_addr *address);
