@@ -197,7 +197,7 @@ static err_t open_tls(struct http_service *service, struct problem *problem)
     if (service->certificate == NULL || service->key == NULL)
         return fail(problem, ERR_NOMEM, "", "no memory for the HTTP service");
     TRY(check_files(service, problem));
-    info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
     info.ssl_cert_filepath = service->certificate;
     info.ssl_private_key_filepath = service->key;
     info.ssl_options_set = (long)(SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION);
