@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "http/assets.h"
 #include "http/auth.h"
 #include "http/call.h"
@@ -83,10 +84,26 @@ static unsigned code_of_status(unsigned status)
     }
 }
 
+/* Messages quote what was sent, which may be no UTF-8, or be cut in the middle of a character. */
+static void make_readable(char *text)
+{
+    for (size_t len = strlen(text), i = 0, n; i < len; i += n) {
+        for (n = 1; n <= 4 && i + n <= len && !text_is_utf8(slice_of(text + i, n)); n++) {
+        }
+        if (n > 4 || i + n > len) {
+            text[i] = '?';
+            n = 1;
+        }
+    }
+}
+
 void router_error(struct http_response *response, unsigned status, unsigned code, const char *message)
 {
+    char readable[PROBLEM_TEXT_MAX];
+    snprintf(readable, sizeof readable, "%s", message);
+    make_readable(readable);
     AUTO_JSON document =
-        json_pack("{s:i, s:s, s:i, s:I}", "status", (int)status, "message", message, "errorCode",
+        json_pack("{s:i, s:s, s:i, s:I}", "status", (int)status, "message", readable, "errorCode",
                   (int)(code != 0 ? code : code_of_status(status)), "timestamp", (json_int_t)clock_wall_ms());
     response->fixed = slice_of(NULL, 0);
     buf_clear(&response->body);

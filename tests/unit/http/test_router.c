@@ -174,6 +174,18 @@ static void bodies_are_checked_before_the_handler(void **state)
     }
 }
 
+static void messages_are_utf8_whatever_they_quote(void **state)
+{
+    struct http_response response = {0};
+    router_error(&response, 400, 0, "a\xff b\xc3\xa4 c\xe2\x82");
+    AUTO_JSON document = json_loadb((char *)response.body.data, response.body.len, 0, NULL);
+    assert_string_equal(text_at(document, "message"), "a? b\xc3\xa4 c??");
+    http_response_fini(&response);
+    AUTO_ANSWER got = ask(&platform, "POST", "/api/device", "{\"name\":\xff}");
+    assert_int_equal(got.status, 400);
+    assert_memory_equal(text_at(got.document, "message"), "the body is not JSON: ", 22);
+}
+
 static void a_body_above_its_routes_limit_is_413(void **state)
 {
     char *body = malloc(70000);
@@ -226,6 +238,7 @@ int main(void)
         cmocka_unit_test(a_wrong_method_names_the_right_ones),
         cmocka_unit_test(every_route_is_reached_by_its_own_pattern),
         cmocka_unit_test(bodies_are_checked_before_the_handler),
+        cmocka_unit_test(messages_are_utf8_whatever_they_quote),
         cmocka_unit_test(a_body_above_its_routes_limit_is_413),
         cmocka_unit_test(targets_are_decoded_once),
     };
