@@ -269,17 +269,26 @@ static void many_logins_at_once_wait_for_each_other(void **state)
     }
 }
 
+/* Alone: libwebsockets wants one context in a process at a time. */
 static void listeners_that_cannot_be_opened_say_why(void **state)
 {
-    struct http_service *second;
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t len = sizeof address;
+    char override[64];
+    const char *overrides[] = {override, "http.tls_listen=", NULL};
     struct problem problem = {0};
-    struct settings settings = platform.settings;
-    struct hub hub = platform.hub;
-    settings.http.listen.port = http_service_port(service);
-    hub.settings = &settings;
-    assert_int_equal(http_service_start(&hub, &second, &problem), ERR_IO);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    snprintf(override, sizeof override, "http.listen=127.0.0.1:%u", ntohs(address.sin_port));
+    platform_open(&platform, overrides);
+    assert_int_equal(http_service_start(&platform.hub, &service, &problem), ERR_IO);
     assert_string_equal(problem.field, "http.listen");
     assert_non_null(strstr(problem.text, "in use"));
+    platform_close(&platform);
+    close(fd);
 }
 
 static void large_answers_reach_slow_readers(void **state)
@@ -349,7 +358,8 @@ int main(void)
         cmocka_unit_test(tls_takes_changed_files_and_keeps_good_ones),
         cmocka_unit_test(many_logins_at_once_wait_for_each_other),
         cmocka_unit_test(large_answers_reach_slow_readers),
-        cmocka_unit_test(listeners_that_cannot_be_opened_say_why),
     };
-    return cmocka_run_group_tests(tests, open_platform, close_platform);
+    const struct CMUnitTest alone[] = {cmocka_unit_test(listeners_that_cannot_be_opened_say_why)};
+    return cmocka_run_group_tests(alone, NULL, NULL) +
+           cmocka_run_group_tests(tests, open_platform, close_platform);
 }
