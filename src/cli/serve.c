@@ -82,8 +82,8 @@ static void tell_difference(void *arg, const char *name, bool is_reloadable)
                     log_text("detail", "changed; the running server keeps the value it started with"));
 }
 
-/* What changed in the settings waits for a restart; say so instead of leaving the operator to wonder. */
-static void compare_settings(struct server *server)
+/* Most of what changed waits for a restart; say so instead of leaving the operator to wonder. */
+static void reload_settings(struct server *server)
 {
     struct settings fresh;
     struct problem problem = {0};
@@ -93,14 +93,15 @@ static void compare_settings(struct server *server)
         return;
     }
     settings_compare(&server->settings, &fresh, tell_difference, NULL);
+    log_set_level(fresh.log.level);
     settings_fini(&fresh);
 }
 
-/* SIGHUP: the certificate files are read again. */
+/* SIGHUP: the log level and the certificate files. */
 static void reload(struct server *server)
 {
     struct problem problem = {0};
-    compare_settings(server);
+    reload_settings(server);
     err_t err = net_reload_tls(server->net, &problem);
     if (err == ERR_OK)
         err = http_service_reload(server->http, &problem);

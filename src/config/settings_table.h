@@ -90,7 +90,7 @@ NUMBER(auth, login_attempts, 1, 1000000, "5", "failures", RESTART,
 SECTION_END(auth)
 
 SECTION(log, "What is reported on standard error.")
-CHOICE(log, level, enum log_level, SETTINGS_LOG_LEVEL_NAMES, "info", RESTART, "Least level that is reported.")
+CHOICE(log, level, enum log_level, SETTINGS_LOG_LEVEL_NAMES, "info", RELOAD, "Least level that is reported.")
 CHOICE(log, format, enum log_format, SETTINGS_LOG_FORMAT_NAMES, "auto", RESTART,
        "auto writes text on a terminal and one JSON object a line otherwise.")
 SECTION_END(log)

@@ -9,7 +9,7 @@
 
 enum {
     BATCHES = 4,               /* one open, the others with the writer or free */
-    SUBMITTED_MAX = 2,         /* one being synced, one waiting: more would only be smaller groups */
+    SUBMITTED_MAX = 1,         /* until it is back the next one gathers: fewer, larger syncs */
     BATCH_BYTES = 1024 * 1024, /* of entries */
     BATCH_ANSWERS = 8192,
 };
@@ -227,6 +227,7 @@ static void on_written(struct write_batch *write, void *owner)
     struct ingest_batch *b = (struct ingest_batch *)write;
     struct ingest *in = b->ingest;
     in->submitted--;
+    ingest_flush(in); /* first, so that the writer works while the answers are sent */
     answer_all(in, b);
     batch_clear(&b->write.batch);
     buf_clear(&b->texts);
