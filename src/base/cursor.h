@@ -16,7 +16,8 @@ struct cursor {
 
 static inline struct cursor cursor_of(struct slice s)
 {
-    return (struct cursor){s.data, s.data + s.len, false};
+    /* Adding 0 to a null pointer is undefined in C. */
+    return (struct cursor){s.data, s.len != 0 ? s.data + s.len : s.data, false};
 }
 
 static inline size_t cursor_left(const struct cursor *c)

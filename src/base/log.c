@@ -2,15 +2,15 @@
 
 #include "base/clock.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 2048 };
 
-/* Set once by log_configure() before threads start; read-only afterwards (see log.h). */
-static enum log_level least_level = LOG_INFO;
-static bool is_json;
+static _Atomic(enum log_level) least_level = LOG_INFO;
+static bool is_json; /* set once by log_configure() before threads start (see log.h) */
 
 static const char *const level_names[] = {"debug", "info", "warning", "error"};
 
@@ -118,13 +118,18 @@ static void put_text(struct line *l, enum log_level level, const char *event, co
 
 void log_configure(enum log_level least, enum log_format format)
 {
-    least_level = least;
+    log_set_level(least);
     is_json = format == LOG_FORMAT_JSON || (format == LOG_FORMAT_AUTO && !isatty(STDERR_FILENO));
+}
+
+void log_set_level(enum log_level least)
+{
+    atomic_store_explicit(&least_level, least, memory_order_relaxed);
 }
 
 bool log_is_on(enum log_level level)
 {
-    return level >= least_level;
+    return level >= atomic_load_explicit(&least_level, memory_order_relaxed);
 }
 
 void log_emit(enum log_level level, const char *event, const struct log_field *fields)

@@ -4,8 +4,8 @@
  * Text on a terminal, one JSON object a line otherwise (or as `log.format` says). Event names are
  * `part.what-happened` ("door.refused"). Secrets (keys, tokens, passwords) are never passed to this module.
  * A line is composed on the stack and written with one write(2), so threads do not mix their lines.
- * The format and level are set once, before threads start: the one setting kept outside `struct server`,
- * because everything down to base/ reports here.
+ * The format is set once, before threads start, the level may change while they run: the one setting kept outside
+ * `struct server`, because everything down to base/ reports here.
  * Any thread. Blocks only as long as standard error does. Values are escaped: a hostile peer's text
  * cannot forge a line.
  */
@@ -25,6 +25,9 @@ struct log_field {
 
 /* Call before the first thread starts. AUTO: text if standard error is a terminal. */
 void log_configure(enum log_level least, enum log_format format);
+
+/** Any thread, any time. */
+void log_set_level(enum log_level least);
 
 bool log_is_on(enum log_level level);
 void log_emit(enum log_level level, const char *event, const struct log_field *fields);

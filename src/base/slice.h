@@ -49,7 +49,7 @@ static inline bool slice_starts_with(struct slice s, struct slice prefix)
 /** The rest of @p s after its first @p n bytes; n must not exceed s.len. */
 static inline struct slice slice_skip(struct slice s, size_t n)
 {
-    return slice_of(s.data + n, s.len - n);
+    return slice_of(n != 0 ? s.data + n : s.data, s.len - n); /* null + 0 is undefined */
 }
 
 /**

@@ -7,7 +7,6 @@
 #include "net/net.h"
 
 #include <getopt.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,9 +75,33 @@ static void stop(struct server *server)
     settings_fini(&server->settings);
 }
 
+static void tell_difference(void *arg, const char *name, bool is_reloadable)
+{
+    if (!is_reloadable)
+        log_warning("settings.needs_restart", log_text("setting", name),
+                    log_text("detail", "changed; the running server keeps the value it started with"));
+}
+
+/* Most of what changed waits for a restart; say so instead of leaving the operator to wonder. */
+static void reload_settings(struct server *server)
+{
+    struct settings fresh;
+    struct problem problem = {0};
+    err_t err = settings_load(server->dir, server->overrides, server->override_count, &fresh, &problem);
+    if (err != ERR_OK) {
+        log_error("settings.invalid", log_text("setting", problem.field), log_text("reason", problem.text));
+        return;
+    }
+    settings_compare(&server->settings, &fresh, tell_difference, NULL);
+    log_set_level(fresh.log.level);
+    settings_fini(&fresh);
+}
+
+/* SIGHUP: the log level and the certificate files. */
 static void reload(struct server *server)
 {
     struct problem problem = {0};
+    reload_settings(server);
     err_t err = net_reload_tls(server->net, &problem);
     if (err == ERR_OK)
         err = http_service_reload(server->http, &problem);

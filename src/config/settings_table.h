@@ -45,10 +45,10 @@ NUMBER(http, workers, 1, 64, "4", "threads", RESTART, "Threads for queries, pass
 SECTION_END(http)
 
 SECTION(tls, "TLS of all listeners.")
-TEXT(tls, certificate, "", RELOAD,
-     "PEM file of the server's certificate and its chain; empty takes server.pem of the data directory.")
-TEXT(tls, key, "", RELOAD,
-     "PEM file of the server's private key; empty takes server.key of the data directory.")
+TEXT(tls, certificate, "", RESTART,
+     "PEM file of the server's certificate and its chain; empty takes server.pem of the data directory. Its content is read again on SIGHUP.")
+TEXT(tls, key, "", RESTART,
+     "PEM file of the server's private key; empty takes server.key of the data directory. Its content is read again on SIGHUP.")
 CHOICE(tls, records, enum settings_tls_records, SETTINGS_TLS_RECORDS_NAMES, "own", RESTART,
        "Who carries TLS 1.3 connections after the handshake: this program, or the OpenSSL library.")
 CHOICE(tls, min_version, enum settings_tls_version, SETTINGS_TLS_VERSION_NAMES, "1.2", RESTART,
@@ -90,7 +90,7 @@ NUMBER(auth, login_attempts, 1, 1000000, "5", "failures", RESTART,
 SECTION_END(auth)
 
 SECTION(log, "What is reported on standard error.")
-CHOICE(log, level, enum log_level, SETTINGS_LOG_LEVEL_NAMES, "info", RESTART, "Least level that is reported.")
+CHOICE(log, level, enum log_level, SETTINGS_LOG_LEVEL_NAMES, "info", RELOAD, "Least level that is reported.")
 CHOICE(log, format, enum log_format, SETTINGS_LOG_FORMAT_NAMES, "auto", RESTART,
        "auto writes text on a terminal and one JSON object a line otherwise.")
 SECTION_END(log)

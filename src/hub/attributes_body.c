@@ -100,7 +100,12 @@ err_t attribute_request_parse(struct slice payload, const struct body_options *o
     json_reader_init(&body.json, payload, JSON_MODE_LENIENT, options->max_depth, &options->scratch->text,
                      problem);
     TRY(read_request(&body, &request));
-    if (count_keys(request.client_keys) + count_keys(request.shared_keys) > options->max_keys)
+    size_t client = count_keys(request.client_keys), shared = count_keys(request.shared_keys);
+    if (client == 0)
+        request.client_keys.len = 0; /* "," names none either */
+    if (shared == 0)
+        request.shared_keys.len = 0;
+    if (client + shared > options->max_keys)
         return fail(problem, ERR_LIMIT, NULL, "asks for more than the allowed %u keys", options->max_keys);
     if (!request.wants_client && !request.wants_shared)
         request.wants_client = request.wants_shared = true;

@@ -7,26 +7,23 @@
 
 #include "hub/body.h"
 
-/**
- * {"k":v, ...}: append client-scope attributes to @p batch. All or nothing, errors and cost:
- * telemetry_parse().
- */
+/** {"k":v, ...}: append client-scope attributes to @p batch. Errors and all else as telemetry_parse(). */
 MUST_USE err_t attributes_parse(struct slice payload, const struct body_options *options, struct batch *batch,
                                 struct problem *problem);
 
 /** What a device wants to know. */
 struct attribute_request {
     bool wants_client, wants_shared; /* which scopes */
-    struct slice client_keys,
-        shared_keys; /* names joined by commas, for attribute_request_key(); none = all */
+    struct slice client_keys;        /* names joined by commas, for attribute_request_key(); empty = all */
+    struct slice shared_keys;        /* likewise */
 };
 
 /**
  * {"clientKeys":"a,b","sharedKeys":"c"}; both are optional. A member that is there asks for its scope: for
- * the keys it names or, if it names none (""), for all. Neither there: all of both scopes. Others are
- * ignored.
+ * the keys it names or, if it names none ("", ","), for all. Neither there: all of both scopes. Other members
+ * are ignored.
  *
- * @param options      max_depth and scratch are used
+ * @param options      max_keys, max_depth and scratch are used
  * @param ret_request  borrows from the payload and the scratch
  * @return ERR_OK; ERR_INVALID (not JSON, not an object, or a member that is null, an object or an array);
  *         ERR_LIMIT (too deep, more than max_keys names); ERR_NOMEM

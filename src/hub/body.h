@@ -1,16 +1,19 @@
 /**
  * @file body.h - what telemetry and attribute bodies have in common: {"key": value, ...}, lenient, typed.
  *
- * Value          becomes
+ * value          becomes
  * true, false    boolean
  * 25, 1E+1       long: the value is whole, and it is not written with a plain decimal point
  * 25.0, 1.5      double, if the number has at most 16 decimals
- * 1e30, 2^64..   whole but beyond 64 bits, or more than 16 decimals: string of the plain digits with type
- * cast, else an error "25", "-.5"    with type cast: as the number 25, -.5. A string is a number if it is
- * digits with at most one point, not at its end, and perhaps a minus in front: "007" is 7; "1e5", "+5",
- * "0x10", " 25 ", "NaN", "5." and "" stay strings other strings  string
+ * 1e30, 1e-17    (whole but beyond 64 bits, or more than 16 decimals) string of the plain digits with type
+ *                cast, else an error
+ * "25", "-.5"    with type cast: what the number would become; see below
+ * other strings  string
  * {..}, [..]     JSON, kept as compact strict text
  * null           the key is skipped
+ *
+ * A string counts as a number if it is digits with at most one point, not at its end, and perhaps a minus in
+ * front: "007" is 7; "1e5", "+5", "0x10", " 25 ", "NaN", "5." and "" stay strings.
  * These are ThingsBoard's rules (its JsonConverter). Ours: plain digits of more than 400 bytes that were
  * written with an exponent are an error (1e999999999 would be a gigabyte), as are doubles out of range
  * without type cast (with it: string); only ASCII digits are digits.
@@ -40,8 +43,7 @@ struct body_options {
     struct body_scratch *scratch; /* overwritten by each call */
 };
 
-/** One message being read into a batch. The functions below are the parsers' (telemetry.c,
- * attributes_body.c). */
+/** One message being read into a batch. The functions below are for telemetry.c and attributes_body.c. */
 struct body {
     struct json_reader json;
     const struct body_options *options;
@@ -57,9 +59,9 @@ void body_open(struct body *body, struct slice payload, const struct body_option
 /**
  * Read the value of member @p name and append an entry to the batch.
  * @param as  the entry to be: kind and everything but key and value is filled in
- * @return ERR_OK; ERR_INVALID, ERR_LIMIT, ERR_NOMEM for key or value; ERR_AGAIN (no room in the batch, which
- * had entries before this message: send it off and repeat with an empty one); ERR_LIMIT (no room in a batch
- *         that was empty)
+ * @return ERR_OK; ERR_INVALID, ERR_LIMIT, ERR_NOMEM for key or value;
+ *         ERR_AGAIN: no room in the batch, which had entries before: send it off, repeat with an empty one;
+ *         ERR_LIMIT: no room in a batch that was empty
  */
 MUST_USE err_t body_read_member(struct body *body, const struct json_token *name, const struct entry *as);
 
@@ -71,6 +73,7 @@ MUST_USE err_t body_refuse_token(struct body *body, const struct json_token *tok
 
 /**
  * The end of the message: checks that nothing follows it, and on any error, also @p err handed in, puts the
- * batch back to what it was. @return @p err if that is not ERR_OK
+ * batch back to what it was.
+ * @return @p err if that is not ERR_OK
  */
 MUST_USE err_t body_finish(struct body *body, err_t err);

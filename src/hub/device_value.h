@@ -1,7 +1,4 @@
-/**
- * @file device_value.h - the type a value gets that a device wrote as a number or a string; rules:
- * hub/body.h.
- */
+/** @file device_value.h - the type a device's number or string gets. The rules are in hub/body.h. */
 #pragma once
 
 #include "model/point.h"
@@ -16,7 +13,6 @@
 MUST_USE err_t device_value_from_number(struct slice text, bool type_cast, struct buf *scratch,
                                         struct value *ret_value, const char **ret_reason);
 
-/** @param ret_value  borrows from @p text or scratch. As device_value_from_number(), but fails on memory
- * only. */
+/** As above; fails only on memory. @param ret_value  borrows from @p text or scratch */
 MUST_USE err_t device_value_from_string(struct slice text, bool type_cast, struct buf *scratch,
                                         struct value *ret_value, const char **ret_reason);

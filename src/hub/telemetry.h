@@ -18,10 +18,11 @@
  * Append the points of @p payload to @p batch. All or nothing: on error the batch is as before.
  *
  * @param problem  may be NULL; on error tells the byte and, if it is about one, the key (problem->field)
- * @return ERR_OK; ERR_INVALID (not JSON, or not of a form above: MQTT 5.0 reason 0x99); ERR_LIMIT (too deep,
- * too many keys, digits without end); ERR_AGAIN, ERR_LIMIT (no room: see body_read_member()); ERR_NOMEM
- * Thread: the owner of batch and scratch; no blocking; no allocation once scratch and batch have grown. Spec:
- * device API, telemetry.
+ * @return ERR_OK; ERR_INVALID (not JSON, or not of a form above: MQTT 5.0 reason 0x99);
+ *         ERR_LIMIT (too deep, too many keys, digits without end); ERR_NOMEM;
+ *         ERR_AGAIN, ERR_LIMIT (no room in the batch: see body_read_member())
+ * Thread: the owner of batch and scratch; no blocking; no allocation once scratch and batch have grown.
+ * Spec: device API, telemetry.
  */
 MUST_USE err_t telemetry_parse(struct slice payload, const struct body_options *options, struct batch *batch,
                                struct problem *problem);

@@ -9,7 +9,7 @@
  * same name (readers take the last).
  *
  * @param out  not the reader's scratch
- * @return ERR_OK; json_next()'s errors; ERR_NOMEM (@p out failed or reached its limit). @p out then holds a
- * part.
+ * @return ERR_OK; json_next()'s errors; ERR_NOMEM (@p out failed or reached its limit).
+ *         After an error @p out holds a part.
  */
 MUST_USE err_t json_compact(struct json_reader *r, const struct json_token *first, struct buf *out);

@@ -17,8 +17,7 @@ struct decimal {
     bool has_point, has_exponent; /* as written */
 };
 
-/** JSON's number grammar, and more: leading zeros (007) and a missing whole part (.5). false: none of these.
- */
+/** JSON's number grammar, and leading zeros (007), and no whole part (.5). @return false: none of these */
 bool decimal_parse(struct slice text, struct decimal *ret_decimal);
 
 /** Digits after the point once the exponent is applied, trailing zeros counted: 1.50 has 2, 15e-1 has 1. */

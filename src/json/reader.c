@@ -46,8 +46,7 @@ static size_t offset(const struct json_reader *r, const uint8_t *at)
     return (size_t)(at - r->start);
 }
 
-/* "found ..." for the byte at @p at. Bytes that are no plain character are told in hex: they may be half of
- * one. */
+/* What is found at @p at. Bytes that are no plain character are told in hex: they may be half of one. */
 static void describe(const struct json_reader *r, const uint8_t *at, char out[32])
 {
     if (at == r->end)
@@ -182,8 +181,7 @@ static err_t accept(struct json_reader *r, enum json_kind kind, struct slice tex
     return ERR_OK;
 }
 
-/* @p raw into scratch. The first time it makes room for all that is still to come, so that earlier text
- * stays. */
+/* @p raw into scratch. The first time makes room for all that may follow, so that earlier text stays. */
 MUST_USE static err_t unescape(struct json_reader *r, struct slice raw, struct slice *ret_text)
 {
     r->scratch->len = r->unescaped;
@@ -300,8 +298,7 @@ static bool skip_if(struct json_reader *r, struct slice prefix)
     return is_there;
 }
 
-/* NUL is valid UTF-8, but in JSON it can only be a mistake: not blank, and inside a string it must be
- * escaped. */
+/* NUL is valid UTF-8, but in JSON it can only be a mistake: inside a string it must be escaped. */
 MUST_USE static err_t check_bytes(struct json_reader *r)
 {
     struct slice text = slice_of(r->start, (size_t)(r->end - r->start));

@@ -3,7 +3,7 @@
  *
  * Lenient mode takes what Gson's lenient JsonReader takes, because devices rely on it; on top of strict JSON:
  *   - names and strings in single quotes or in none. An unquoted one ends before a space, tab, line feed,
- * form feed, return or one of / \ ; # = { } [ ] : ,  and may contain quotes: {it's:25} has the name "it's";
+ *     form feed, return or one of / \ ; # = { } [ ] : ,  and may hold quotes: {it's:25} has the name "it's";
  *   - true, false and null in any mix of cases;
  *   - `=` or `=>` for `:`, `;` for `,`;
  *   - comments: // and # to the end of the line, and C comments, not nested;
@@ -12,10 +12,10 @@
  *   - what starts like a number but is none (007, +5, .5, 5., 0x10, 1e, NaN) is an unquoted string;
  *   - any control character inside quotes, and a backslash before a line feed for that line feed;
  *   - a leading byte order mark, and the prefix )]}' followed by a line feed.
- * Ours, where Gson is silent or worse: invalid UTF-8 and NUL bytes are errors (Gson replaces them); bytes
- * after the value are errors; nesting is limited by the caller. A \u escape that is half a surrogate pair
- * becomes U+FFFD; \u0000 is kept, so text may contain NUL. Strict mode is RFC 8259 and nothing else; half a
- * surrogate pair is an error there.
+ * Ours, where Gson is silent or worse: invalid UTF-8 and NUL bytes are errors (Gson replaces them); so is an
+ * empty text; bytes after the value are errors, but comments there are not; nesting is limited by the caller.
+ * A \u escape that is half a surrogate pair becomes U+FFFD; \u0000 is kept, so text may contain NUL.
+ * Strict mode is RFC 8259 and nothing else; half a surrogate pair is an error there.
  *
  * Memory: the reader allocates nothing. Text of tokens borrows from the input or, if it had escapes, from
  * `scratch`, which grows once a document at most (to the document's size) and keeps its memory for the next.
@@ -76,15 +76,15 @@ void json_reader_init(struct json_reader *r, struct slice text, enum json_mode m
  * The next token. After JSON_TOKEN_END: JSON_TOKEN_END again.
  *
  * @return ERR_OK; ERR_INVALID (not JSON: problem->at is the byte, the text says what was expected there:
- *         "byte 14: expected ':' after the name, found '}'"); ERR_LIMIT (nested too deep); ERR_NOMEM
- * (scratch). After an error the reader is of no further use.
+ *         "byte 14: expected ':' after the name, found '}'"); ERR_LIMIT (nested too deep);
+ *         ERR_NOMEM (scratch). After an error the reader is of no further use.
  */
 MUST_USE err_t json_next(struct json_reader *r, struct json_token *ret_token);
 
 /**
  * Pass over the rest of the value that began with @p first, the token just read: to the matching end if it
- * opened an object or array, else nothing. What is passed over is checked all the same. Errors: as
- * json_next().
+ * opened an object or array, else nothing. What is passed over is checked all the same.
+ * @return as json_next()
  */
 MUST_USE err_t json_skip(struct json_reader *r, const struct json_token *first);
 

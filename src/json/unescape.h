@@ -4,12 +4,11 @@
 #include "json/reader.h"
 
 /**
- * Write the text that @p raw stands for to @p out, which has room for raw.len bytes: unescaping never
- * lengthens.
+ * Write the text that @p raw stands for to @p out, which has room for raw.len bytes: the result is never longer.
  *
  * @param raw      valid UTF-8 between the quotes; its last backslash is not its last byte
  * @param ret_len  bytes written
- * @return NULL, or the backslash of the escape that is none. In JSON_MODE_STRICT that includes half a surrogate
- * pair and the escapes JSON does not know.
+ * @return NULL, or the backslash of the escape that is none. In JSON_MODE_STRICT also: half
+ *         a surrogate pair, and escapes that only Gson knows
  */
 const uint8_t *json_unescape(struct slice raw, enum json_mode mode, uint8_t *out, size_t *ret_len);

@@ -3,9 +3,8 @@
  *
  * Commas and colons are the writer's business. Calls in an order that would not be JSON (a value where a name
  * is due, a close that does not match, two top-level values) are our own bugs and stop the process by CHECK,
- * so what has been written is always well-formed. Memory errors stay in the buffer: ask buf_is_ok() at the
- * end. Text must be valid UTF-8. Not thread-safe; the buffer may be appended to only between top-level
- * values.
+ * so what has been written is always well-formed. Memory errors stay in the buffer: json_writer_finish() tells.
+ * Text must be valid UTF-8. The buffer may be appended to only between top-level values. Not thread-safe.
  */
 #pragma once
 

@@ -69,6 +69,10 @@ err_t read_properties(struct reader *r, unsigned place, struct mqtt_properties *
         return ERR_OK;
     }
     uint32_t len = wire_read_varint(&r->c);
+    if (r->c.failed) /* [MQTT-1.5.5-1] */
+        return BAD(r, MQTT_REASON_MALFORMED_PACKET, "Property Length",
+                   "%s: the Property Length is missing or not a Variable Byte Integer in its shortest form",
+                   mqtt_type_name(r->type));
     struct slice list = cursor_bytes(&r->c, len);
     TRY(read_check(r, "Properties"));
     return mqtt_properties_decode(list, place, ret, r->ret_reason, r->problem);
@@ -198,7 +202,9 @@ static err_t read_header(struct reader *r, struct slice packet)
 err_t mqtt_decode(struct slice packet, enum mqtt_version version, struct mqtt_packet *ret,
                   uint8_t *ret_reason, struct problem *problem)
 {
-    struct reader r = {wire_cursor(packet), 0, 0, version, ret_reason, problem};
+    struct reader r = {.c = wire_cursor(packet), .version = version};
+    r.ret_reason = ret_reason;
+    r.problem = problem;
     if (packet.len != 0) {
         r.type = packet.data[0] >> 4;
         r.flags = packet.data[0] & 15;

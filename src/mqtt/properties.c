@@ -181,7 +181,8 @@ static err_t decode_one(struct cursor *c, unsigned place, struct mqtt_properties
 {
     uint32_t id = wire_read_varint(c);
     if (c->failed)
-        return MALFORMED(MQTT_REASON_MALFORMED_PACKET, "properties", "a property identifier is cut off");
+        return MALFORMED(MQTT_REASON_MALFORMED_PACKET, "properties",
+                         "a property identifier is cut off or not in its shortest form");
     const struct rule *rule = rule_of(id);
     if (rule == NULL)
         return MALFORMED(MQTT_REASON_MALFORMED_PACKET, "properties", "property 0x%02x is not known",

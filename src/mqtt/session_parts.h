@@ -45,7 +45,7 @@ struct outgoing {
 
 struct outgoing_list {
     struct outgoing *first;
-    struct outgoing *last; /* meaningful when first is not NULL */
+    struct outgoing *last; /* both are NULL when it is empty */
 };
 
 /* An inbound QoS 2 identifier; `pending` = on_publish is not answered, so PUBREC was not sent. */

@@ -5,29 +5,29 @@
 #include <stdlib.h>
 
 struct alias {
-    uint16_t len;
-    uint8_t topic[];
+    uint8_t *topic; /* NULL = not given yet */
+    size_t len;
 };
 
 struct session_aliases {
-    uint16_t count;
-    struct alias *of[]; /* index is the alias minus 1 */
+    size_t count;
+    struct alias of[]; /* index is the alias minus 1 */
 };
 
 void session_drop_aliases(struct session *s)
 {
     for (size_t i = 0; s->aliases != NULL && i < s->aliases->count; i++)
-        free(s->aliases->of[i]);
+        free(s->aliases->of[i].topic);
     free(s->aliases);
     s->aliases = NULL;
 }
 
 /* The place of a topic in the table, made on first use. NULL = no memory. */
-static struct alias **alias_slot(struct session *s, uint16_t alias)
+static struct alias *alias_slot(struct session *s, uint16_t alias)
 {
     if (s->aliases == NULL) {
         uint16_t count = s->limits->max_topic_alias;
-        s->aliases = calloc(1, sizeof *s->aliases + count * sizeof s->aliases->of[0]);
+        s->aliases = calloc(1, sizeof *s->aliases + count * sizeof(struct alias));
         if (s->aliases == NULL)
             return NULL;
         s->aliases->count = count;
@@ -35,17 +35,16 @@ static struct alias **alias_slot(struct session *s, uint16_t alias)
     return &s->aliases->of[alias - 1];
 }
 
-static bool set_alias(struct alias **slot, struct slice topic)
+static bool set_alias(struct alias *slot, struct slice topic)
 {
-    if (*slot != NULL && slice_eq(slice_of((*slot)->topic, (*slot)->len), topic))
+    if (slot->topic != NULL && slice_eq(slice_of(slot->topic, slot->len), topic))
         return true;
-    struct alias *named = malloc(sizeof *named + topic.len);
-    if (named == NULL)
+    uint8_t *copy = malloc(topic.len);
+    if (copy == NULL)
         return false;
-    named->len = (uint16_t)topic.len;
-    memcpy(named->topic, topic.data, topic.len);
-    free(*slot);
-    *slot = named;
+    memcpy(copy, topic.data, topic.len);
+    free(slot->topic);
+    *slot = (struct alias){copy, topic.len};
     return true;
 }
 
@@ -60,16 +59,16 @@ static bool resolve_alias(struct session *s, struct mqtt_publish *publish, struc
                     out);
         return false;
     }
-    struct alias **slot = alias_slot(s, alias);
+    struct alias *slot = alias_slot(s, alias);
     if (slot == NULL || (publish->topic.len != 0 && !set_alias(slot, publish->topic))) {
         session_end(s, MQTT_REASON_QUOTA_EXCEEDED, "out of memory", out);
         return false;
     }
-    if (*slot == NULL) { /* 3.3.2.3.4: unknown alias and no topic */
+    if (slot->topic == NULL) { /* 3.3.2.3.4: unknown alias and no topic */
         session_end(s, MQTT_REASON_PROTOCOL_ERROR, "the Topic Alias was never given a topic", out);
         return false;
     }
-    publish->topic = slice_of((*slot)->topic, (*slot)->len);
+    publish->topic = slice_of(slot->topic, slot->len);
     return true;
 }
 

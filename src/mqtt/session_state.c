@@ -50,7 +50,7 @@ uint64_t session_state_expiry_ms(const struct session_state *state)
 
 void session_state_rewind(struct session_state *state)
 {
-    if (state->sent.first != NULL) {
+    if (state->sent.last != NULL) {
         state->sent.last->next = state->waiting.first;
         if (state->waiting.first == NULL)
             state->waiting.last = state->sent.last;
@@ -66,7 +66,7 @@ void session_state_rewind(struct session_state *state)
 void outgoing_append(struct outgoing_list *list, struct outgoing *entry)
 {
     entry->next = NULL;
-    if (list->first == NULL)
+    if (list->last == NULL)
         list->first = entry;
     else
         list->last->next = entry;
@@ -76,8 +76,11 @@ void outgoing_append(struct outgoing_list *list, struct outgoing *entry)
 struct outgoing *outgoing_pop(struct outgoing_list *list)
 {
     struct outgoing *entry = list->first;
-    if (entry != NULL)
-        list->first = entry->next;
+    if (entry == NULL)
+        return NULL;
+    list->first = entry->next;
+    if (list->first == NULL)
+        list->last = NULL;
     return entry;
 }
 

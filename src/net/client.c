@@ -38,7 +38,7 @@ static void subject_of(const struct connection *c, char *out, size_t size)
 
 void client_log_refusal(struct connection *c, const char *stage, const char *reason)
 {
-    char address[ADDRESS_SIZE], subject[256], fingerprint[65] = "";
+    char address[ADDRESS_SIZE], subject[CERTIFICATE_NAME_SIZE], fingerprint[65] = "";
     const struct tls_peer *peer = c->is_tls ? tls_connection_peer(&c->tls) : NULL;
     if (!log_is_on(LOG_WARNING) || !reactor_may_log_refusal(c->reactor))
         return;

@@ -12,6 +12,19 @@ static void utf8_follows_rfc_3629(void **state)
     assert_false(text_is_utf8(SLICE("\x80")));
 }
 
+static void utf8_goes_wrong_at_a_byte(void **state)
+{
+    assert_int_equal(text_utf8_prefix(SLICE("")), 0);
+    assert_int_equal(text_utf8_prefix(SLICE("twelve bytes")), 12);
+    assert_int_equal(text_utf8_prefix(SLICE("eight123\xc3\xa4more than that\xff")), 24);
+    assert_int_equal(text_utf8_prefix(SLICE("\xc3\xa4"
+                                            "1234567\xc3\xa4"
+                                            "89\xe2\x82")),
+                     13);
+    assert_int_equal(text_utf8_prefix(SLICE("\xe2\x82\xac\xe2\x82")), 3);
+    assert_int_equal(text_utf8_prefix(SLICE("1234567\x80")), 7);
+}
+
 static void numbers_are_bounded(void **state)
 {
     uint64_t v = 7;
@@ -41,6 +54,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(utf8_follows_rfc_3629),
+        cmocka_unit_test(utf8_goes_wrong_at_a_byte),
         cmocka_unit_test(numbers_are_bounded),
         cmocka_unit_test(uuid_survives_its_text),
     };

@@ -66,7 +66,7 @@ static void append_keys(struct buf *out, const char *scope, bool is_wanted, stru
     struct slice key;
     if (!is_wanted)
         return;
-    buf_printf(out, "%s:", scope);
+    buf_printf(out, "%s:%s", scope, keys.len == 0 ? "all" : "");
     while (attribute_request_key(&keys, &key))
         buf_printf(out, "<%.*s>", SLICE_ARG(key));
 }
@@ -79,10 +79,10 @@ static void requests_name_scopes_and_keys(void **state)
         {"{\"clientKeys\":\"a,b\",\"sharedKeys\":\"c\"}", "client:<a><b>shared:<c>"},
         {"{clientKeys:a}", "client:<a>"},
         {"{sharedKeys:'a,b'}", "shared:<a><b>"},
-        {"{}", "client:shared:"},
-        {"{other:[1,{}]}", "client:shared:"},
-        {"{clientKeys:''}", "client:"},
-        {"{clientKeys:' , ,'}", "client:"},
+        {"{}", "client:allshared:all"},
+        {"{other:[1,{}]}", "client:allshared:all"},
+        {"{clientKeys:''}", "client:all"},
+        {"{clientKeys:' , ,'}", "client:all"},
         {"{clientKeys:' a b ,,\\tc\\n,'}", "client:<a b><c>"},
         {"{clientKeys:5,sharedKeys:true}", "client:<5>shared:<true>"},
         {"{clientKeys:a,clientKeys:b}", "client:<b>"},

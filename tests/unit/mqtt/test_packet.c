@@ -136,6 +136,7 @@ static const struct row bad[] = {
     {V5, "30 06 0000 03 23 0000", 0x94},
     {V5, "30 08 0001 'a' 04 0b 80 80 00", 0x81},
     {V5, "30 04 0001 'a' 01", 0x81},
+    {V5, "30 05 0001 'a' 8000", 0x81}, /* Property Length not in its shortest form */
     /* acknowledgements */
     {V4, "40 02 0000", 0x82},
     {V4, "40 01 00", 0x81},

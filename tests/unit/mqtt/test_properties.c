@@ -235,6 +235,16 @@ static void repeatable_ones_are_iterated_in_order(void **state)
     assert_false(mqtt_user_property_next(&rest, &name, &value));
 }
 
+static void no_properties_are_an_empty_list(void **state)
+{
+    AUTO_BUF b = {0};
+    const struct mqtt_properties none = {0};
+    mqtt_properties_encode(&b, NULL);
+    mqtt_properties_encode(&b, &none);
+    assert_int_equal(b.len, 2);
+    assert_int_equal(b.data[0] | b.data[1], 0);
+}
+
 static void too_long_a_string_fails_the_buffer(void **state)
 {
     static uint8_t text[65536];
@@ -256,6 +266,7 @@ int main(void)
         cmocka_unit_test(values_out_of_range),
         cmocka_unit_test(authentication_data_with_its_method),
         cmocka_unit_test(repeatable_ones_are_iterated_in_order),
+        cmocka_unit_test(no_properties_are_an_empty_list),
         cmocka_unit_test(too_long_a_string_fails_the_buffer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

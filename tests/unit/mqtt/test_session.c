@@ -69,6 +69,33 @@ static void refusals_in_every_version(void **state)
         }
 }
 
+static struct mqtt_packet only_packet(struct rig *r)
+{
+    struct mqtt_packet p;
+    uint8_t reason;
+    assert_int_equal(mqtt_decode(buf_slice(&r->out), MQTT_5_0, &p, &reason, NULL), ERR_OK);
+    return p;
+}
+
+static void reasons_are_told_in_words(void **state)
+{
+    AUTO_RIG r;
+    rig_init(&r);
+    r.is_connect_held = true;
+    rig_connect_5(&r, "c1", true, "17 00"); /* CONNACK and DISCONNECT may have them all the same */
+    r.out.limit = 1000;                     /* keeps the log from taking the packet */
+    session_refuse(&r.s, MQTT_REASON_NOT_AUTHORIZED, "the certificate expired", &r.out);
+    struct mqtt_packet p = only_packet(&r);
+    assert_true(slice_eq_str(p.connack.properties.reason_string, "the certificate expired"));
+    rig_restart(&r);
+    rig_connect_5(&r, "c1", true, "17 00");
+    session_accept(&r.s, NULL, NULL, r.now, &r.out);
+    buf_clear(&r.out);
+    session_close(&r.s, MQTT_REASON_ADMINISTRATIVE_ACTION, "the device was deleted", &r.out);
+    p = only_packet(&r);
+    assert_true(slice_eq_str(p.farewell.properties.reason_string, "the device was deleted"));
+}
+
 static void answer_may_come_later(void **state)
 {
     AUTO_RIG r;
@@ -444,6 +471,20 @@ static void expiry_of_3_x(void **state)
     assert_false(rig_detach(&r));
 }
 
+/* A code that DISCONNECT does not have is told as 0x80, and to the owner as it is. */
+static void close_with_a_code_of_another_packet(void **state)
+{
+    AUTO_RIG r;
+    rig_init(&r);
+    rig_connect(&r, MQTT_5_0, "c", true);
+    rig_close(&r, 0x84);
+    rig_expect(&r, "<connect c> CONNACK(0,00) DISCONNECT(80) <closing 84>");
+    rig_restart(&r);
+    rig_connect(&r, MQTT_5_0, "c", true);
+    session_close(&r.s, 0x8b, NULL, &r.out); /* the text may be missing */
+    rig_expect(&r, "<connect c> CONNACK(0,00) DISCONNECT(8b) <closing 8b>");
+}
+
 static void small_packets_for_small_clients(void **state)
 {
     AUTO_RIG r;
@@ -514,6 +555,7 @@ int main(void)
         cmocka_unit_test(connects_in_every_version),
         cmocka_unit_test(connack_tells_the_limits),
         cmocka_unit_test(refusals_in_every_version),
+        cmocka_unit_test(reasons_are_told_in_words),
         cmocka_unit_test(answer_may_come_later),
         cmocka_unit_test(close_while_the_owner_thinks),
         cmocka_unit_test(bad_connects),
@@ -528,6 +570,7 @@ int main(void)
         cmocka_unit_test(disconnect_with_will_message),
         cmocka_unit_test(session_expiry),
         cmocka_unit_test(expiry_of_3_x),
+        cmocka_unit_test(close_with_a_code_of_another_packet),
         cmocka_unit_test(small_packets_for_small_clients),
         cmocka_unit_test(failed_output_is_survived),
         cmocka_unit_test(close_from_inside_a_handler),

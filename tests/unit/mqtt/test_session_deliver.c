@@ -94,10 +94,14 @@ static void number_and_length_of_subscriptions(void **state)
     rig_subscribe(&r, 4, "b", 0); /* a renewal needs no room */
     rig_unsubscribe(&r, 5, "a");
     rig_subscribe(&r, 6, "c", 1);
-    rig_subscribe(&r, 7, "abcd", 1);
     rig_expect(
         &r, "<sub a q1> SUBACK(1:01) <sub b q1> SUBACK(2:01) SUBACK(3:97) <sub b q0> SUBACK(4:00) <unsub a> "
-            "UNSUBACK(5:00) <sub c q1> SUBACK(6:01) SUBACK(7:8f)");
+            "UNSUBACK(5:00) <sub c q1> SUBACK(6:01)");
+    rig_unsubscribe(&r, 7, "c");
+    buf_clear(&r.log);
+    rig_subscribe(&r, 8, "abc", 1);
+    rig_subscribe(&r, 9, "abcd", 1);
+    rig_expect(&r, "<sub abc q1> SUBACK(8:01) SUBACK(9:8f)");
 }
 
 static void lower_qos_wins(void **state)
@@ -133,6 +137,37 @@ static void overlapping_subscriptions_and_identifiers(void **state)
     rig_hex(&r, "82 09 0004 00 0003 'a/#' 01"); /* renewed without an identifier */
     rig_deliver(&r, "a", "y", 2);
     rig_expect(&r, "<sub a/# q1> SUBACK(4:01) PUBLISH(a,'y',q1,id2)");
+}
+
+/* Identifiers at the edges of the Variable Byte Integer's lengths: the room counted is the room used. */
+static void subscription_identifiers_of_every_length(void **state)
+{
+    static const uint32_t ids[] = {1, 127, 128, 16383, 16384, 2097151, 2097152, 268435455};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        AUTO_RIG r;
+        AUTO_BUF list = {0}, filter = {0};
+        start(&r, MQTT_5_0);
+        mqtt_subscription_identifier_append(&list, ids[i]);
+        const struct mqtt_subscription entry = {.filter = SLICE("a")};
+        mqtt_filter_append(&filter, MQTT_5_0, true, &entry);
+        struct mqtt_packet p = {.type = MQTT_SUBSCRIBE, .list = {.packet_id = 1, .raw = buf_slice(&filter)}};
+        p.list.properties.raw = buf_slice(&list);
+        rig_send(&r, MQTT_5_0, &p);
+        buf_clear(&r.log);
+        struct delivery d = {.topic = SLICE("a"), .user_properties = SLICE("\x26\x00\x01k\x00\x01v")};
+        assert_int_equal(session_deliver(&r.s, &d, r.now, &r.out), DELIVERY_SENT);
+        char expected[60];
+        snprintf(expected, sizeof expected, "PUBLISH(a,'',q0,sub=%u,k=v)", (unsigned)ids[i]);
+        rig_expect(&r, expected);
+    }
+}
+
+static void shared_subscription_behind_another(void **state)
+{
+    AUTO_RIG r;
+    start(&r, MQTT_5_0);
+    rig_hex(&r, "82 14 0001 00 0001 'a' 00 000a '$share/g/a' 00");
+    rig_expect(&r, "DISCONNECT(9e) <closing 9e>");
 }
 
 static void properties_of_a_delivery(void **state)
@@ -439,6 +474,8 @@ int main(void)
         cmocka_unit_test(number_and_length_of_subscriptions),
         cmocka_unit_test(lower_qos_wins),
         cmocka_unit_test(overlapping_subscriptions_and_identifiers),
+        cmocka_unit_test(subscription_identifiers_of_every_length),
+        cmocka_unit_test(shared_subscription_behind_another),
         cmocka_unit_test(properties_of_a_delivery),
         cmocka_unit_test(delivery_when_subscribed),
         cmocka_unit_test(receive_maximum_of_the_client),

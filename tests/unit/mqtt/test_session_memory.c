@@ -98,6 +98,7 @@ static void idle_session_is_small(void **state)
 static void quiet_publish(struct session *s, void *owner, const struct mqtt_publish *publish, uint64_t now_ms,
                           struct buf *out)
 {
+    assert_true(session_is_open(s)); /* no message once the session has ended */
     if (publish->qos != 0)
         session_publish_done(s, publish->packet_id, publish->qos, 0, NULL, out);
 }
@@ -140,11 +141,13 @@ static void hot_path_allocates_nothing(void **state)
 
 struct quiet_owner {
     bool is_over;
+    bool was_let_in;
 };
 
 static void quiet_connect(struct session *s, void *owner, const struct mqtt_connect *connect, uint64_t now_ms,
                           struct buf *out)
 {
+    ((struct quiet_owner *)owner)->was_let_in = true;
     session_accept(s, NULL, NULL, now_ms, out);
 }
 
@@ -168,7 +171,7 @@ static const struct session_handler quiet_handler = {
 /* A whole life with one of each; the caller makes one allocation fail. */
 static void live(struct slice in, struct buf *out)
 {
-    struct quiet_owner owner = {false};
+    struct quiet_owner owner = {false, false};
     struct session s;
     size_t consumed;
     session_init(&s, &session_default_limits, &quiet_handler, &owner, 0);
@@ -180,7 +183,7 @@ static void live(struct slice in, struct buf *out)
     if (err == ERR_OK)
         assert_int_equal(session_receive(&s, slice_of("\x50\x02\x00\x01", 4), &consumed, 0, out), ERR_OK);
     struct mqtt_will will;
-    (void)session_take_will(&s, &will);
+    assert_int_equal(session_take_will(&s, &will), owner.was_let_in); /* no client without its will */
     struct session_state *kept = session_detach(&s, 0);
     if (kept != NULL)
         (void)session_state_queue(kept, &d, &session_default_limits, 0);

@@ -156,6 +156,18 @@ static void receive_maximum_of_5_0(void **state)
     rig_expect(&r, "DISCONNECT(93) <closing 93>");
 }
 
+static void receive_maximum_counts_qos_2(void **state)
+{
+    AUTO_RIG r;
+    rig_init(&r);
+    r.limits.max_inflight = 1;
+    rig_connect(&r, MQTT_5_0, "c", true);
+    rig_publish(&r, "a", "1", 2, 1);
+    buf_clear(&r.log);
+    rig_publish(&r, "a", "2", 2, 2);
+    rig_expect(&r, "DISCONNECT(93) <closing 93>");
+}
+
 static void refusals_give_the_quota_back(void **state)
 {
     AUTO_RIG r;
@@ -343,6 +355,7 @@ int main(void)
         cmocka_unit_test(refused_publishes),
         cmocka_unit_test(reason_strings_only_for_who_wants_them),
         cmocka_unit_test(receive_maximum_of_5_0),
+        cmocka_unit_test(receive_maximum_counts_qos_2),
         cmocka_unit_test(refusals_give_the_quota_back),
         cmocka_unit_test(back_pressure_on_3_x),
         cmocka_unit_test(pause_stops_behind_the_packet),

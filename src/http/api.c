@@ -1,0 +1,32 @@
+#include "http/api.h"
+
+#include "base/random.h"
+#include "http/login_guard.h"
+
+#include <sodium.h>
+
+err_t api_init(struct api *api, struct hub *hub, struct problem *problem)
+{
+    if (sodium_init() < 0)
+        return fail(problem, ERR_INTERNAL, "", "libsodium found no source of random numbers");
+    struct api made = {.hub = hub};
+    TRY(registry_tenant_default(hub->registry, &made.tenant, problem));
+    TRY(registry_secret(hub->registry, "jwt", made.secret, sizeof made.secret, problem));
+    made.guard = login_guard_new(hub->settings->auth.login_attempts);
+    if (made.guard == NULL)
+        return fail(problem, ERR_NOMEM, "", "no memory for the login guard");
+    if (hub->settings->mqtt.listen.is_on)
+        made.mqtt_port = hub->settings->mqtt.listen.port;
+    if (hub->settings->mqtt.tls_listen.is_on)
+        made.mqtt_tls_port = hub->settings->mqtt.tls_listen.port;
+    *api = made;
+    wipe(made.secret, sizeof made.secret);
+    return ERR_OK;
+}
+
+void api_fini(struct api *api)
+{
+    login_guard_free(api->guard);
+    wipe(api->secret, sizeof api->secret);
+    *api = (struct api){0};
+}

@@ -1,0 +1,255 @@
+#include "http/auth.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "http/login_guard.h"
+#include "http/resources.h"
+#include "http/token.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+_Static_assert(PASSWORD_HASH_SIZE >= crypto_pwhash_STRBYTES, "the hash fits in a user record");
+
+/* Checked in place of an account that does not exist, so that both answers take as long. Hash of random
+ * bytes that were not kept, with the parameters of hash_password(). */
+static const char nobodys_hash[crypto_pwhash_STRBYTES] =
+    "$argon2id$v=19$m=65536,t=2,p=1$cG9zdGVybi1ub2JvZHktMQ$0fQW8vTLw2H9Yk3b0yq3o3cW7g1m2m0d6sV8f0e5r4A";
+
+static err_t refuse(struct call *call, unsigned code, struct problem *problem, const char *message)
+{
+    call->error_status = 401;
+    call->error_code = code;
+    return fail(problem, ERR_AUTH, "", "%s", message);
+}
+
+static struct slice bearer(struct slice header)
+{
+    struct slice prefix = SLICE("Bearer ");
+    return slice_starts_with(header, prefix) ? slice_skip(header, prefix.len) : slice_of(NULL, 0);
+}
+
+static err_t check_login(struct call *call, struct problem *problem)
+{
+    struct login login;
+    err_t err = registry_login_get(call->api->hub->registry, &call->who.login_id, &login, problem);
+    if (err == ERR_NOT_FOUND)
+        return refuse(call, 10, problem, "Authentication failed: this login has ended");
+    if (err != ERR_OK)
+        return err;
+    if (!uuid_eq(&login.user_id, &call->who.user_id) || login.expires_ms <= clock_wall_ms())
+        return refuse(call, 11, problem, "Token has expired");
+    return ERR_OK;
+}
+
+static err_t read_token(struct call *call, enum token_kind kind, struct slice token, struct problem *problem)
+{
+    err_t err = token_read(call->api, kind, token, clock_wall_ms(), &call->who);
+    if (err == ERR_CLOSED)
+        return refuse(call, 11, problem, "Token has expired");
+    if (err != ERR_OK)
+        return refuse(call, 10, problem, "Authentication failed: the token is not valid");
+    return check_login(call, problem);
+}
+
+err_t auth_identify(struct call *call, struct problem *problem)
+{
+    if (call->request->is_local) {
+        call->who = (struct caller){.tenant_id = call->api->tenant,
+                                    .customer_id = CUSTOMER_NOBODY,
+                                    .authority = AUTHORITY_TENANT_ADMIN};
+        return ERR_OK;
+    }
+    struct slice token = bearer(call->request->authorization);
+    if (token.len == 0)
+        return refuse(call, 10, problem, "Authentication failed: no token was sent");
+    return read_token(call, TOKEN_ACCESS, token, problem);
+}
+
+static err_t hash_password(const char *password, char out[PASSWORD_HASH_SIZE], struct problem *problem)
+{
+    if (crypto_pwhash_str(out, password, strlen(password), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                          crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0)
+        return fail(problem, ERR_NOMEM, "", "no memory to hash a password (64 MiB are needed)");
+    return ERR_OK;
+}
+
+static err_t check_new_password(const char *field, const char *password, struct problem *problem)
+{
+    size_t len = strlen(password);
+    if (len < PASSWORD_MIN || len > PASSWORD_MAX)
+        return fail(problem, ERR_INVALID, field, "%s has %zu bytes; expected %d to %d", field, len,
+                    PASSWORD_MIN, PASSWORD_MAX);
+    return ERR_OK;
+}
+
+/* ERR_AUTH unless the password is the user's. @p user NULL: nobody's, after the same time. */
+static err_t verify_password(struct call *call, const struct user *user, struct slice account,
+                             const char *password, const char *refusal, struct problem *problem)
+{
+    struct login_guard *guard = call->api->guard;
+    unsigned wait_s = login_guard_wait(guard, account, clock_mono_ms());
+    if (wait_s != 0) {
+        call->response->retry_after_s = wait_s;
+        return fail(problem, ERR_LIMIT, "", "Too many failed logins of this account; try again in %u s",
+                    wait_s);
+    }
+    const char *hash = user != NULL ? user->password_hash : nobodys_hash;
+    bool is_right = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0 && user != NULL;
+    if (!is_right) {
+        login_guard_failed(guard, account, clock_mono_ms());
+        log_warning("login.refused", log_slice("account", account));
+        return refuse(call, 10, problem, refusal);
+    }
+    login_guard_succeeded(guard, account);
+    return ERR_OK;
+}
+
+static err_t reply_tokens(struct call *call, const struct login *login, struct problem *problem)
+{
+    const struct settings *settings = call->api->hub->settings;
+    int64_t now = clock_wall_ms();
+    int64_t access_ends = now + (int64_t)settings->auth.token_ttl * 1000;
+    if (access_ends > login->expires_ms)
+        access_ends = login->expires_ms;
+    char *access = token_issue(call->api, TOKEN_ACCESS, &call->who, now, access_ends);
+    char *refresh = token_issue(call->api, TOKEN_REFRESH, &call->who, now, login->expires_ms);
+    json_t *document = NULL;
+    if (access != NULL && refresh != NULL)
+        document = json_pack("{s:s, s:s, s:n}", "token", access, "refreshToken", refresh, "scope");
+    free(access);
+    free(refresh);
+    return call_reply(call, document, problem);
+}
+
+static err_t open_login(struct call *call, const struct user *user, struct problem *problem)
+{
+    int64_t now = clock_wall_ms();
+    struct login login = {.id = uuid_random(),
+                          .user_id = user->id,
+                          .created_ms = now,
+                          .expires_ms = now + (int64_t)call->api->hub->settings->auth.refresh_ttl * 1000};
+    TRY(registry_login_add(call->api->hub->registry, &login, problem));
+    call->who = (struct caller){.user_id = user->id,
+                                .tenant_id = user->tenant_id,
+                                .customer_id = user->customer_id,
+                                .login_id = login.id,
+                                .authority = user->authority};
+    memcpy(call->who.email, user->email, sizeof call->who.email);
+    return reply_tokens(call, &login, problem);
+}
+
+err_t auth_login(struct call *call, struct problem *problem)
+{
+    const char *name = NULL, *password = NULL;
+    struct user user;
+    TRY(document_get_string(call->body, "username", &name, problem));
+    TRY(document_get_string(call->body, "password", &password, problem));
+    if (name == NULL || password == NULL)
+        return refuse(call, 10, problem, "Authentication failed: username or password not provided");
+    err_t err = registry_user_by_email(call->api->hub->registry, slice_str(name), &user, problem);
+    if (err != ERR_OK && err != ERR_NOT_FOUND)
+        return err;
+    TRY(verify_password(call, err == ERR_OK ? &user : NULL, slice_str(name), password,
+                        "Invalid username or password", problem));
+    return open_login(call, &user, problem);
+}
+
+err_t auth_refresh(struct call *call, struct problem *problem)
+{
+    const char *token = NULL;
+    struct login login;
+    TRY(document_get_string(call->body, "refreshToken", &token, problem));
+    if (token == NULL)
+        return refuse(call, 10, problem, "Authentication failed: refreshToken not provided");
+    TRY(read_token(call, TOKEN_REFRESH, slice_str(token), problem));
+    struct user user;
+    err_t err = registry_user_by_id(call->api->hub->registry, &call->who.user_id, &user, problem);
+    if (err == ERR_NOT_FOUND)
+        return refuse(call, 10, problem, "Authentication failed: the user does not exist any more");
+    if (err != ERR_OK)
+        return err;
+    call->who.authority = user.authority;
+    TRY(registry_login_get(call->api->hub->registry, &call->who.login_id, &login, problem));
+    return reply_tokens(call, &login, problem);
+}
+
+err_t auth_logout(struct call *call, struct problem *problem)
+{
+    TRY(registry_login_end(call->api->hub->registry, &call->who.login_id, problem));
+    call->response->status = 200;
+    return ERR_OK;
+}
+
+static json_t *user_document(const struct user *user)
+{
+    return json_pack("{s:o, s:I, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:n, s:n, s:I, s:o}", "id",
+                     document_id("USER", &user->id), "createdTime", (json_int_t)user->created_ms, "tenantId",
+                     document_id("TENANT", &user->tenant_id), "customerId",
+                     document_id("CUSTOMER", &user->customer_id), "email", user->email, "name", user->email,
+                     "authority", authority_name(user->authority), "firstName",
+                     document_text(user->first_name), "lastName", document_text(user->last_name), "phone",
+                     "additionalInfo", "version", (json_int_t)user->version, "ownerId",
+                     document_id("TENANT", &user->tenant_id));
+}
+
+static err_t find_caller(struct call *call, struct user *ret, struct problem *problem)
+{
+    if (uuid_is_nil(&call->who.user_id))
+        return fail(problem, ERR_NOT_FOUND, "", "the control socket belongs to no user");
+    err_t err = registry_user_by_id(call->api->hub->registry, &call->who.user_id, ret, problem);
+    if (err == ERR_NOT_FOUND)
+        return refuse(call, 10, problem, "Authentication failed: the user does not exist any more");
+    return err;
+}
+
+err_t auth_user(struct call *call, struct problem *problem)
+{
+    struct user user;
+    TRY(find_caller(call, &user, problem));
+    return call_reply(call, user_document(&user), problem);
+}
+
+err_t auth_change_password(struct call *call, struct problem *problem)
+{
+    const char *current = NULL, *new = NULL;
+    struct user user;
+    char hash[PASSWORD_HASH_SIZE];
+    TRY(document_get_string(call->body, "currentPassword", &current, problem));
+    TRY(document_get_string(call->body, "newPassword", &new, problem));
+    if (current == NULL || new == NULL)
+        return fail(problem, ERR_INVALID, current == NULL ? "currentPassword" : "newPassword",
+                    "%s is missing; expected a text", current == NULL ? "currentPassword" : "newPassword");
+    TRY(check_new_password("newPassword", new, problem));
+    TRY(find_caller(call, &user, problem));
+    err_t err = verify_password(call, &user, slice_str(user.email), current,
+                                "Current password doesn't match!", problem);
+    if (err == ERR_AUTH) { /* the token was right: 401 would make a page log out */
+        call->error_status = 400;
+        call->error_code = 31;
+    }
+    if (err != ERR_OK)
+        return err;
+    TRY(hash_password(new, hash, problem));
+    TRY(registry_user_set_password(call->api->hub->registry, &user.id, hash, problem));
+    return open_login(call, &user, problem); /* the password's change ended all logins, this one too */
+}
+
+err_t auth_create_administrator(struct hub *hub, const char *email, const char *password,
+                                struct problem *problem)
+{
+    struct user user = {.authority = AUTHORITY_TENANT_ADMIN, .customer_id = CUSTOMER_NOBODY};
+    if (sodium_init() < 0)
+        return fail(problem, ERR_INTERNAL, "", "libsodium found no source of random numbers");
+    TRY(entity_check_name("email", slice_str(email), problem));
+    if (!slice_to_cstr(slice_str(email), user.email, sizeof user.email) || strchr(email, '@') == NULL)
+        return fail(problem, ERR_INVALID, "email", "email is '%.64s'; expected name@host", email);
+    TRY(check_new_password("password", password, problem));
+    TRY(registry_tenant_default(hub->registry, &user.tenant_id, problem));
+    TRY(hash_password(password, user.password_hash, problem));
+    user.id = uuid_random();
+    user.created_ms = clock_wall_ms();
+    user.version = 1;
+    return registry_user_add(hub->registry, &user, problem);
+}

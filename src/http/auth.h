@@ -1,0 +1,25 @@
+/**
+ * @file auth.h - who people are: passwords (argon2id), logins and their tokens.
+ *
+ * A login is a row of the registry; every token names it and is good only while the row stands, so `logout`
+ * and a changed password work at once. Hashing takes 64 MiB and about 100 ms: routes that do it are in
+ * LANE_HASH. Unknown accounts cost the same time as known ones. Worker threads.
+ */
+#pragma once
+
+#include "http/call.h"
+
+enum { PASSWORD_MIN = 6, PASSWORD_MAX = 255 }; /* bytes; as `postern init` checks them */
+
+/**
+ * Fill call->who from the request's token, or as the tenant's administrator on the control socket.
+ * @return ERR_OK · ERR_AUTH (with the documented code in call->error_code)
+ */
+MUST_USE err_t auth_identify(struct call *call, struct problem *problem);
+
+/**
+ * Add a user with authority TENANT_ADMIN to the first tenant. For `postern init`: needs the registry only.
+ * @return ERR_OK · ERR_INVALID (email, password) · ERR_CONFLICT (email is taken) · as the registry
+ */
+MUST_USE err_t auth_create_administrator(struct hub *hub, const char *email, const char *password,
+                                         struct problem *problem);

@@ -1,0 +1,103 @@
+#include "http/call.h"
+
+#include "base/text.h"
+
+enum { PAGE_SIZE_MAX = 1000 };
+
+err_t call_reply(struct call *call, json_t *document, struct problem *problem)
+{
+    if (document != NULL)
+        document_write(document, &call->response->body);
+    bool is_complete = document != NULL && buf_is_ok(&call->response->body);
+    json_decref(document);
+    if (!is_complete)
+        return fail(problem, ERR_NOMEM, "", "no memory for the answer");
+    call->response->status = 200;
+    return ERR_OK;
+}
+
+static err_t parse_id(struct slice text, const char *field, struct uuid *ret, struct problem *problem)
+{
+    if (uuid_parse(text, ret))
+        return ERR_OK;
+    int shown = text.len < 64 ? (int)text.len : 64;
+    return fail(problem, ERR_INVALID, field, "%s is '%.*s'; expected a UUID", field, shown,
+                text.len != 0 ? (const char *)text.data : "");
+}
+
+err_t call_part_id(const struct call *call, size_t part, const char *field, struct uuid *ret,
+                   struct problem *problem)
+{
+    return parse_id(call->parts[part], field, ret, problem);
+}
+
+err_t call_query_id(const struct call *call, const char *name, struct uuid *ret, struct problem *problem)
+{
+    struct slice text;
+    if (!http_request_param(call->request, name, &text) || text.len == 0)
+        return ERR_OK;
+    return parse_id(text, name, ret, problem);
+}
+
+err_t call_query_number(const struct call *call, const char *name, uint64_t max, uint64_t *ret,
+                        struct problem *problem)
+{
+    struct slice text;
+    if (!http_request_param(call->request, name, &text))
+        return ERR_OK;
+    if (text_to_u64(text, max, ret))
+        return ERR_OK;
+    int shown = text.len < 32 ? (int)text.len : 32;
+    return fail(problem, ERR_INVALID, name, "%s is '%.*s'; expected a whole number from 0 to %llu", name,
+                shown, text.len != 0 ? (const char *)text.data : "", (unsigned long long)max);
+}
+
+err_t call_query_bool(const struct call *call, const char *name, bool *ret, struct problem *problem)
+{
+    struct slice text;
+    if (!http_request_param(call->request, name, &text) || text.len == 0)
+        return ERR_OK;
+    if (!slice_eq_str(text, "true") && !slice_eq_str(text, "false"))
+        return fail(problem, ERR_INVALID, name, "%s is neither true nor false", name);
+    *ret = slice_eq_str(text, "true");
+    return ERR_OK;
+}
+
+static err_t required_number(const struct call *call, const char *name, uint64_t least, uint64_t max,
+                             uint32_t *ret, struct problem *problem)
+{
+    struct slice text;
+    uint64_t value = 0;
+    if (!http_request_param(call->request, name, &text))
+        return fail(problem, ERR_INVALID, name, "Required request parameter '%s' is not present", name);
+    TRY(call_query_number(call, name, max, &value, problem));
+    if (value < least)
+        return fail(problem, ERR_INVALID, name, "%s is 0; expected %llu to %llu", name,
+                    (unsigned long long)least, (unsigned long long)max);
+    *ret = (uint32_t)value;
+    return ERR_OK;
+}
+
+err_t call_query_page(const struct call *call, struct page_query *ret, struct problem *problem)
+{
+    struct page_query page = {0};
+    struct slice order = SLICE("ASC");
+    TRY(required_number(call, "pageSize", 1, PAGE_SIZE_MAX, &page.size, problem));
+    TRY(required_number(call, "page", 0, INT32_MAX, &page.number, problem));
+    http_request_param(call->request, "textSearch", &page.text_search);
+    page.is_sorted =
+        http_request_param(call->request, "sortProperty", &page.sort_property) && page.sort_property.len != 0;
+    if (http_request_param(call->request, "sortOrder", &order) && !slice_eq_str(order, "ASC") &&
+        !slice_eq_str(order, "DESC"))
+        return fail(problem, ERR_INVALID, "sortOrder", "sortOrder is not ASC or DESC");
+    page.is_descending = slice_eq_str(order, "DESC");
+    *ret = page;
+    return ERR_OK;
+}
+
+json_t *page_document(const struct page_query *query, json_t *data, uint64_t total)
+{
+    uint64_t pages = (total + query->size - 1) / query->size;
+    return json_pack("{s:o, s:I, s:I, s:b}", "data", data, "totalPages", (json_int_t)pages, "totalElements",
+                     (json_int_t)total, "hasNext", (uint64_t)query->number + 1 < pages);
+}

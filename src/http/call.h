@@ -1,0 +1,55 @@
+/**
+ * @file call.h - what a handler gets: who asks, the parts of the path, the query, the body, and how to answer.
+ *
+ * Lives on the stack of router_dispatch(). Texts are borrowed from the request.
+ */
+#pragma once
+
+#include "http/api.h"
+#include "http/document.h"
+#include "http/message.h"
+#include "http/router.h"
+
+enum { CALL_PARTS_MAX = 4 };
+
+struct caller {
+    struct uuid user_id; /* nil on the control socket: the administrator is no stored user there */
+    struct uuid tenant_id, customer_id, login_id;
+    enum authority authority;
+    char email[NAME_SIZE];
+};
+
+struct call {
+    struct api *api;
+    const struct http_request *request;
+    struct http_response *response;
+    struct caller who;
+    struct slice parts[CALL_PARTS_MAX]; /* values of the {placeholders}, in order */
+    json_t *body;                       /* an object with BODY_OBJECT, else NULL; the router's */
+    unsigned error_status, error_code;  /* 0: those of the returned err_t */
+};
+
+/** Answer 200 with @p document, whose reference is taken; NULL (no memory while building) is an error. */
+MUST_USE err_t call_reply(struct call *call, json_t *document, struct problem *problem);
+
+/** A part of the path as an id. ERR_INVALID names @p field. */
+MUST_USE err_t call_part_id(const struct call *call, size_t part, const char *field, struct uuid *ret,
+                            struct problem *problem);
+
+/* Query members. When absent: ERR_OK and @p ret untouched. */
+MUST_USE err_t call_query_id(const struct call *call, const char *name, struct uuid *ret,
+                             struct problem *problem);
+MUST_USE err_t call_query_number(const struct call *call, const char *name, uint64_t max, uint64_t *ret,
+                                 struct problem *problem);
+MUST_USE err_t call_query_bool(const struct call *call, const char *name, bool *ret, struct problem *problem);
+
+/** textSearch, sortProperty, sortOrder, pageSize (1..1000) and page; the last two are required. */
+struct page_query {
+    struct slice text_search, sort_property;
+    bool is_descending, is_sorted; /* is_sorted: sortProperty was given */
+    uint32_t size, number;
+};
+MUST_USE err_t call_query_page(const struct call *call, struct page_query *ret, struct problem *problem);
+
+/** {"data":..,"totalPages":..,"totalElements":..,"hasNext":..}; takes @p data. NULL when out of memory. */
+json_t *page_document(const struct page_query *query, json_t *data, uint64_t total);

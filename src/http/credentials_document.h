@@ -1,0 +1,24 @@
+/** @file credentials_document.h - a device's credentials as a REST document, both ways. Device API section 10. */
+#pragma once
+
+#include "http/call.h"
+
+json_t *credentials_document(const struct credentials *credentials); /* NULL: no memory */
+
+/**
+ * Read credentialsType, credentialsId and credentialsValue, check them, and fill type, credentials_id and
+ * value of @p ret, whose earlier value is freed. A certificate is parsed and must be one a device can log in
+ * with; a private key is refused and its memory wiped by the parser. Other members are left alone.
+ * @return ERR_OK · ERR_INVALID (field and sentence) · ERR_NOMEM
+ */
+MUST_USE err_t credentials_read(const struct api *api, const json_t *body, struct credentials *ret,
+                                struct problem *problem);
+
+/** A random access token. The rest of @p ret is zeroed. */
+void credentials_generate(struct credentials *ret);
+
+/** An access token given by the user. ERR_INVALID: not 1..32 bytes of UTF-8 without control characters. */
+MUST_USE err_t credentials_set_token(struct credentials *ret, struct slice token, struct problem *problem);
+
+/** What the registry's conflict means for the caller: an answer 400, the platform's sentence kept. */
+err_t credentials_conflict(struct call *call, err_t err, const struct problem *problem);

@@ -1,0 +1,148 @@
+/* One device: create, save, read, delete. Lists are in device_list.c. */
+#include "base/log.h"
+#include "http/credentials_document.h"
+#include "http/device_document.h"
+#include "http/resources.h"
+#include "hub/door.h"
+#include "hub/writer.h"
+
+static err_t find_device(struct call *call, struct device *ret, struct problem *problem)
+{
+    struct uuid id;
+    TRY(call_part_id(call, 0, "deviceId", &id, problem));
+    return registry_device_get(call->api->hub->registry, &call->who.tenant_id, &id, ret, problem);
+}
+
+err_t device_get(struct call *call, struct problem *problem)
+{
+    struct device device;
+    TRY(find_device(call, &device, problem));
+    err_t err = call_reply(call, device_document(&device), problem);
+    device_fini(&device);
+    return err;
+}
+
+err_t device_info(struct call *call, struct problem *problem)
+{
+    struct device device;
+    TRY(find_device(call, &device, problem));
+    err_t err = call_reply(call, device_info_document(call, &device), problem);
+    device_fini(&device);
+    return err;
+}
+
+/* The only group is the owner's "All", which every device is in. */
+static err_t check_group(struct call *call, struct problem *problem)
+{
+    struct uuid id = {0};
+    struct group group;
+    TRY(call_query_id(call, "entityGroupId", &id, problem));
+    if (uuid_is_nil(&id))
+        return ERR_OK;
+    return registry_group_get(call->api->hub->registry, &call->who.tenant_id, &id, &group, problem);
+}
+
+static err_t write_device(struct call *call, struct device *device, bool exists,
+                          struct credentials *credentials, struct problem *problem)
+{
+    struct registry *registry = call->api->hub->registry;
+    err_t err = exists ? registry_device_update(registry, device, problem)
+                       : registry_device_add(registry, device, credentials, problem);
+    if (err == ERR_OK && !exists)
+        log_info("device.created", log_text("name", device->name),
+                 log_number("number", (int64_t)device->number));
+    return credentials_conflict(call, err, problem);
+}
+
+static err_t save(struct call *call, struct device *device, bool exists, struct problem *problem)
+{
+    struct credentials credentials;
+    struct slice token;
+    credentials_generate(&credentials);
+    TRY(check_group(call, problem));
+    if (!exists && http_request_param(call->request, "accessToken", &token) && token.len != 0)
+        TRY(credentials_set_token(&credentials, token, problem));
+    TRY(write_device(call, device, exists, &credentials, problem));
+    return call_reply(call, device_document(device), problem);
+}
+
+err_t device_save(struct call *call, struct problem *problem)
+{
+    struct device device;
+    bool exists;
+    TRY(device_read(call, call->body, &device, &exists, problem));
+    err_t err = save(call, &device, exists, problem);
+    device_fini(&device);
+    return err;
+}
+
+static err_t replace_credentials(struct call *call, const struct device *device,
+                                 struct credentials *credentials, struct problem *problem)
+{
+    struct registry *registry = call->api->hub->registry;
+    struct credentials stored;
+    TRY(registry_credentials_get(registry, &call->who.tenant_id, &device->id, &stored, problem));
+    credentials->id = stored.id;
+    credentials->device_id = device->id;
+    credentials->version = stored.version;
+    credentials_fini(&stored);
+    err_t err = registry_credentials_save(registry, &call->who.tenant_id, credentials, problem);
+    if (err == ERR_OK)
+        door_revoke(call->api->hub->door, device->number);
+    return credentials_conflict(call, err, problem);
+}
+
+static err_t save_both(struct call *call, const json_t *body, struct credentials *credentials,
+                       struct problem *problem)
+{
+    struct device device;
+    bool exists;
+    TRY(check_group(call, problem));
+    TRY(device_read(call, body, &device, &exists, problem));
+    err_t err = write_device(call, &device, exists, credentials, problem);
+    if (err == ERR_OK && exists)
+        err = replace_credentials(call, &device, credentials, problem);
+    if (err == ERR_OK)
+        err = call_reply(call, device_document(&device), problem);
+    device_fini(&device);
+    return err;
+}
+
+err_t device_save_with_credentials(struct call *call, struct problem *problem)
+{
+    json_t *device = NULL, *given = NULL;
+    struct credentials credentials;
+    TRY(document_get_object(call->body, "device", &device, problem));
+    TRY(document_get_object(call->body, "credentials", &given, problem));
+    if (device == NULL || given == NULL)
+        return fail(problem, ERR_INVALID, device == NULL ? "device" : "credentials",
+                    "%s is missing; expected an object", device == NULL ? "device" : "credentials");
+    credentials_generate(&credentials);
+    err_t err = credentials_read(call->api, given, &credentials, problem);
+    if (err == ERR_OK)
+        err = save_both(call, device, &credentials, problem);
+    credentials_fini(&credentials);
+    return err;
+}
+
+/* The registry's commit decides; what follows is repeated at start if we do not come to the end of it. */
+static err_t delete_everywhere(struct call *call, const struct device *device, struct problem *problem)
+{
+    struct hub *hub = call->api->hub;
+    TRY(registry_device_delete(hub->registry, &call->who.tenant_id, &device->id, problem));
+    door_revoke(hub->door, device->number);
+    log_info("device.deleted", log_text("name", device->name), log_number("number", (int64_t)device->number));
+    TRY(writer_delete_device(hub->writer, device->number, problem));
+    return registry_deleted_forget(hub->registry, device->number, problem);
+}
+
+err_t device_delete(struct call *call, struct problem *problem)
+{
+    struct device device;
+    TRY(find_device(call, &device, problem));
+    err_t err = delete_everywhere(call, &device, problem);
+    device_fini(&device);
+    if (err == ERR_OK)
+        call->response->status = 200;
+    return err;
+}

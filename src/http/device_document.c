@@ -1,0 +1,178 @@
+#include "http/device_document.h"
+
+#include "hub/presence.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { ADDITIONAL_INFO_MAX = 64 * 1024 };
+
+static json_t *additional_info(const struct device *device)
+{
+    return device->additional_info != NULL ? json_loads(device->additional_info, 0, NULL) : json_null();
+}
+
+json_t *device_document(const struct device *device)
+{
+    return json_pack(
+        "{s:o, s:I, s:o, s:o, s:s, s:s, s:o, s:o, s:{s:{s:s}, s:{s:s}}, s:n, s:n, s:I, s:o, s:o}", "id",
+        document_id("DEVICE", &device->id), "createdTime", (json_int_t)device->created_ms, "tenantId",
+        document_id("TENANT", &device->tenant_id), "customerId",
+        document_id("CUSTOMER", &device->customer_id), "name", device->name, "type", device->type, "label",
+        document_text(device->label), "deviceProfileId", document_id("DEVICE_PROFILE", &device->profile_id),
+        "deviceData", "configuration", "type", "DEFAULT", "transportConfiguration", "type", "DEFAULT",
+        "firmwareId", "softwareId", "version", (json_int_t)device->version, "ownerId",
+        document_id("TENANT", &device->tenant_id), "additionalInfo", additional_info(device));
+}
+
+static bool keep_long(void *arg, const struct attribute *attribute)
+{
+    if (attribute->value.type == VALUE_LONG)
+        *(int64_t *)arg = attribute->value.number;
+    return false;
+}
+
+err_t device_activity_look(struct call *call, uint64_t number, struct device_activity *ret,
+                           struct problem *problem)
+{
+    struct presence_view view = {0};
+    presence_look(call->api->hub->presence, number, &view);
+    int64_t last_ms = view.last_activity_ms;
+    if (last_ms == 0) {
+        err_t err = series_attribute(call->api->hub->series, number, SCOPE_SERVER, SLICE("lastActivityTime"),
+                                     keep_long, &last_ms, problem);
+        if (err != ERR_OK && err != ERR_NOT_FOUND)
+            return err;
+    }
+    *ret = (struct device_activity){.is_active = view.active, .last_activity_ms = last_ms};
+    return ERR_OK;
+}
+
+json_t *device_info_document(struct call *call, const struct device *device)
+{
+    struct device_activity activity = {0};
+    struct problem ignored = {0}; /* a series that cannot be read leaves the list readable */
+    if (device_activity_look(call, device->number, &activity, &ignored) != ERR_OK)
+        activity = (struct device_activity){0};
+    json_t *document = device_document(device);
+    json_t *more = json_pack("{s:n, s:b, s:s, s:n, s:[], s:b, s:I}", "customerTitle", "customerIsPublic", 0,
+                             "deviceProfileName", device->type, "ownerName", "groups", "active",
+                             activity.is_active, "lastActivityTime", (json_int_t)activity.last_activity_ms);
+    if (document == NULL || more == NULL || json_object_update(document, more) != 0) {
+        json_decref(document);
+        document = NULL;
+    }
+    json_decref(more);
+    return document;
+}
+
+static err_t read_name(const json_t *body, const char *member, char out[NAME_SIZE], bool is_required,
+                       struct problem *problem)
+{
+    out[0] = '\0';
+    TRY(document_get_text(body, member, out, NAME_SIZE, problem));
+    if (out[0] == '\0' && !is_required)
+        return ERR_OK;
+    if (out[0] == '\0')
+        return fail(problem, ERR_INVALID, member, "Device %s should be specified!", member);
+    return entity_check_name(member, slice_str(out), problem);
+}
+
+static err_t read_additional_info(const json_t *body, char **ret, struct problem *problem)
+{
+    json_t *info = NULL;
+    TRY(document_get_object(body, "additionalInfo", &info, problem));
+    if (info == NULL)
+        return ERR_OK;
+    AUTO_BUF text = {.limit = ADDITIONAL_INFO_MAX};
+    document_write(info, &text);
+    if (!buf_is_ok(&text))
+        return fail(problem, ERR_INVALID, "additionalInfo", "additionalInfo is larger than %d bytes",
+                    ADDITIONAL_INFO_MAX);
+    *ret = strdup(buf_cstr(&text));
+    return *ret != NULL ? ERR_OK : ERR_NOMEM;
+}
+
+static err_t load_stored(struct call *call, const json_t *body, struct device *device, bool *ret_exists,
+                         struct problem *problem)
+{
+    struct uuid id;
+    bool has_id = false, has_version = false;
+    int64_t version = 0;
+    TRY(document_get_id(body, "id", &id, &has_id, problem));
+    TRY(document_get_integer(body, "version", &version, &has_version, problem));
+    if (has_id)
+        TRY(registry_device_get(call->api->hub->registry, &call->who.tenant_id, &id, device, problem));
+    if (has_id && has_version && version != device->version)
+        return fail(problem, ERR_CONFLICT, "version",
+                    "Device was changed meanwhile: it has version %" PRId64 ", the request %" PRId64,
+                    device->version, version);
+    *ret_exists = has_id;
+    return ERR_OK;
+}
+
+static err_t read_owner(const json_t *body, struct device *device, struct problem *problem)
+{
+    struct uuid customer = CUSTOMER_NOBODY;
+    TRY(document_get_id(body, "customerId", &customer, NULL, problem));
+    if (!uuid_eq(&customer, &CUSTOMER_NOBODY) && !uuid_is_nil(&customer))
+        return fail(problem, ERR_INVALID, "customerId", "Can't assign device to non-existent customer!");
+    device->customer_id = CUSTOMER_NOBODY;
+    return ERR_OK;
+}
+
+/* Last, since an unknown type makes a profile: nothing is to be made for a body that is refused. */
+static err_t read_profile(struct call *call, const json_t *body, struct device *device,
+                          struct problem *problem)
+{
+    struct registry *registry = call->api->hub->registry;
+    struct profile profile;
+    char type[NAME_SIZE];
+    bool has_id = false;
+    struct uuid id;
+    TRY(document_get_id(body, "deviceProfileId", &id, &has_id, problem));
+    TRY(read_name(body, "type", type, false, problem));
+    err_t err;
+    if (has_id)
+        err = registry_profile_get(registry, &call->who.tenant_id, &id, &profile, problem);
+    else if (type[0] != '\0')
+        err = registry_profile_by_name(registry, &call->who.tenant_id, type, true, &profile, problem);
+    else
+        err = registry_profile_default(registry, &call->who.tenant_id, &profile, problem);
+    if (err == ERR_NOT_FOUND && has_id)
+        return fail(problem, ERR_INVALID, "deviceProfileId",
+                    "Device is referencing to non-existent device "
+                    "profile!");
+    if (err != ERR_OK)
+        return err;
+    device->profile_id = profile.id;
+    memcpy(device->type, profile.name, sizeof device->type);
+    profile_fini(&profile);
+    return ERR_OK;
+}
+
+static err_t read_members(struct call *call, const json_t *body, struct device *device, bool *ret_exists,
+                          struct problem *problem)
+{
+    TRY(load_stored(call, body, device, ret_exists, problem));
+    free(device->additional_info);
+    device->additional_info = NULL;
+    device->tenant_id = call->who.tenant_id;
+    TRY(read_name(body, "name", device->name, true, problem));
+    TRY(read_name(body, "label", device->label, false, problem));
+    TRY(read_owner(body, device, problem));
+    TRY(read_additional_info(body, &device->additional_info, problem));
+    return read_profile(call, body, device, problem);
+}
+
+err_t device_read(struct call *call, const json_t *body, struct device *ret, bool *ret_exists,
+                  struct problem *problem)
+{
+    struct device device = {0};
+    err_t err = read_members(call, body, &device, ret_exists, problem);
+    if (err != ERR_OK)
+        device_fini(&device);
+    else
+        *ret = device;
+    return err;
+}

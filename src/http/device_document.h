@@ -1,0 +1,37 @@
+/**
+ * @file device_document.h - devices and credentials as REST documents, both ways.
+ *
+ * Building: new references, NULL when out of memory. Reading: everything is checked here, nothing is written.
+ */
+#pragma once
+
+#include "http/call.h"
+
+json_t *device_document(const struct device *device);
+
+/**
+ * The device with what device lists and the info call add: customerTitle, deviceProfileName, ownerName,
+ * groups, active, lastActivityTime (0 = never). Blocks on the series when the device was not heard since the
+ * start.
+ */
+json_t *device_info_document(struct call *call, const struct device *device);
+
+/** Connected, or heard when: from presence, else the server attributes that an earlier run left. */
+struct device_activity {
+    bool is_active;
+    int64_t last_activity_ms; /* 0 = never */
+};
+MUST_USE err_t device_activity_look(struct call *call, uint64_t number, struct device_activity *ret,
+                                    struct problem *problem);
+
+/**
+ * Read a device as POSTed.
+ *
+ * With an `id` the stored device is loaded first, and the version compared; without, @p ret describes a new
+ * one. The profile is found by deviceProfileId, else by type (made when it does not exist), else the default.
+ * @param ret         to be given back by device_fini(); untouched on failure
+ * @param ret_exists  whether it had an id
+ * @return ERR_OK · ERR_INVALID · ERR_NOT_FOUND (id, profile) · ERR_CONFLICT (older version) · as the registry
+ */
+MUST_USE err_t device_read(struct call *call, const json_t *body, struct device *ret, bool *ret_exists,
+                           struct problem *problem);

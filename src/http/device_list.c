@@ -1,0 +1,196 @@
+/* Lists of devices and what they are filtered by. */
+#include "http/device_list.h"
+#include "http/device_document.h"
+#include "http/resources.h"
+
+#include <stdlib.h>
+
+static const struct {
+    const char *property;
+    enum device_sort sort;
+} sorts[] = {
+    {"createdTime", DEVICE_SORT_CREATED},    {"name", DEVICE_SORT_NAME},   {"type", DEVICE_SORT_TYPE},
+    {"deviceProfileName", DEVICE_SORT_TYPE}, {"label", DEVICE_SORT_LABEL},
+};
+
+static err_t set_sort(const struct page_query *page, struct device_query *query, struct problem *problem)
+{
+    /* Newest first unless asked otherwise, as people look for what they have just made. */
+    query->sort = DEVICE_SORT_CREATED;
+    query->order = page->is_descending || !page->is_sorted ? SORT_DESCENDING : SORT_ASCENDING;
+    if (!page->is_sorted)
+        return ERR_OK;
+    for (size_t i = 0; i < sizeof sorts / sizeof sorts[0]; i++) {
+        if (slice_eq_str(page->sort_property, sorts[i].property)) {
+            query->sort = sorts[i].sort;
+            return ERR_OK;
+        }
+    }
+    int shown = page->sort_property.len < 40 ? (int)page->sort_property.len : 40;
+    return fail(problem, ERR_INVALID, "sortProperty",
+                "sortProperty is '%.*s'; expected createdTime, name, type, label or deviceProfileName", shown,
+                (const char *)page->sort_property.data);
+}
+
+static err_t read_query(const struct call *call, struct page_query *page, struct device_query *ret,
+                        struct problem *problem)
+{
+    struct device_query query = {.tenant_id = call->who.tenant_id};
+    TRY(call_query_page(call, page, problem));
+    TRY(set_sort(page, &query, problem));
+    http_request_param(call->request, "type", &query.type);
+    TRY(call_query_id(call, "deviceProfileId", &query.profile_id, problem));
+    query.text_search = page->text_search;
+    query.page_size = page->size;
+    query.page = page->number;
+    *ret = query;
+    return ERR_OK;
+}
+
+static json_t *one_document(struct call *call, const struct device *device, bool is_info)
+{
+    return is_info ? device_info_document(call, device) : device_document(device);
+}
+
+static err_t append(struct call *call, json_t *data, const struct device *device, bool is_info,
+                    struct problem *problem)
+{
+    if (json_array_append_new(data, one_document(call, device, is_info)) != 0)
+        return fail(problem, ERR_NOMEM, "", "no memory for the list");
+    return ERR_OK;
+}
+
+static err_t list_page(struct call *call, const struct device_query *query, bool is_info, json_t *data,
+                       uint64_t *ret_total, struct problem *problem)
+{
+    struct device_page found;
+    err_t err = ERR_OK;
+    TRY(registry_device_page(call->api->hub->registry, query, &found, problem));
+    for (size_t i = 0; i < found.count && err == ERR_OK; i++)
+        err = append(call, data, &found.devices[i], is_info, problem);
+    *ret_total = found.total;
+    device_page_fini(&found);
+    return err;
+}
+
+/* Presence is not in the registry: all devices are walked, and only the page asked for is built. */
+static err_t list_active(struct call *call, struct device_query query, bool want, json_t *data,
+                         uint64_t *ret_total, struct problem *problem)
+{
+    uint64_t first = (uint64_t)query.page * query.page_size, last = first + query.page_size, matched = 0;
+    struct device_page found = {.total = UINT64_MAX};
+    query.page_size = DEVICE_LIST_WALK;
+    for (query.page = 0; (uint64_t)query.page * DEVICE_LIST_WALK < found.total; query.page++) {
+        err_t err = ERR_OK;
+        TRY(registry_device_page(call->api->hub->registry, &query, &found, problem));
+        for (size_t i = 0; i < found.count && err == ERR_OK; i++) {
+            struct device_activity activity;
+            err = device_activity_look(call, found.devices[i].number, &activity, problem);
+            if (err != ERR_OK || activity.is_active != want)
+                continue;
+            if (matched >= first && matched < last)
+                err = append(call, data, &found.devices[i], true, problem);
+            matched++;
+        }
+        device_page_fini(&found);
+        TRY(err);
+    }
+    *ret_total = matched;
+    return ERR_OK;
+}
+
+err_t device_list_reply(struct call *call, bool is_info, struct problem *problem)
+{
+    struct page_query page;
+    struct device_query query;
+    uint64_t total = 0;
+    bool active = false;
+    struct slice text;
+    TRY(read_query(call, &page, &query, problem));
+    TRY(call_query_bool(call, "active", &active, problem));
+    AUTO_JSON data = json_array();
+    if (is_info && http_request_param(call->request, "active", &text) && text.len != 0)
+        TRY(list_active(call, query, active, data, &total, problem));
+    else
+        TRY(list_page(call, &query, is_info, data, &total, problem));
+    return call_reply(call, page_document(&page, document_take(&data), total), problem);
+}
+
+static err_t reply_by_name(struct call *call, struct slice name, struct problem *problem)
+{
+    struct device device;
+    char text[NAME_SIZE];
+    if (!slice_to_cstr(name, text, sizeof text))
+        return fail(problem, ERR_INVALID, "deviceName", "deviceName has %zu bytes; expected 1 to %d",
+                    name.len, NAME_SIZE - 1);
+    TRY(registry_device_by_name(call->api->hub->registry, &call->who.tenant_id, text, &device, problem));
+    err_t err = call_reply(call, device_document(&device), problem);
+    device_fini(&device);
+    return err;
+}
+
+err_t device_list_tenant(struct call *call, struct problem *problem)
+{
+    struct slice name;
+    if (http_request_param(call->request, "deviceName", &name))
+        return reply_by_name(call, name, problem);
+    return device_list_reply(call, false, problem);
+}
+
+err_t device_list_infos(struct call *call, struct problem *problem)
+{
+    return device_list_reply(call, true, problem);
+}
+
+err_t device_list_user(struct call *call, struct problem *problem)
+{
+    return device_list_reply(call, false, problem);
+}
+
+static err_t append_by_id(struct call *call, json_t *data, struct slice text, struct problem *problem)
+{
+    struct uuid id;
+    struct device device;
+    if (!uuid_parse(text, &id))
+        return fail(problem, ERR_INVALID, "deviceIds", "deviceIds holds '%.*s'; expected UUIDs",
+                    text.len < 64 ? (int)text.len : 64, (const char *)text.data);
+    err_t err = registry_device_get(call->api->hub->registry, &call->who.tenant_id, &id, &device, problem);
+    if (err == ERR_NOT_FOUND)
+        return ERR_OK; /* the list holds those that exist */
+    TRY(err);
+    err = append(call, data, &device, false, problem);
+    device_fini(&device);
+    return err;
+}
+
+err_t device_list_by_ids(struct call *call, struct problem *problem)
+{
+    struct slice ids;
+    if (!http_request_param(call->request, "deviceIds", &ids) || ids.len == 0)
+        return fail(problem, ERR_INVALID, "deviceIds",
+                    "Required request parameter 'deviceIds' is not present");
+    AUTO_JSON data = json_array();
+    for (size_t start = 0, i = 0; i <= ids.len; i++) {
+        if (i < ids.len && ids.data[i] != ',')
+            continue;
+        TRY(append_by_id(call, data, slice_of(ids.data + start, i - start), problem));
+        start = i + 1;
+    }
+    return call_reply(call, document_take(&data), problem);
+}
+
+err_t device_list_types(struct call *call, struct problem *problem)
+{
+    struct profile_page types;
+    err_t err = ERR_OK;
+    TRY(registry_device_types(call->api->hub->registry, &call->who.tenant_id, &types, problem));
+    AUTO_JSON data = json_array();
+    for (size_t i = 0; i < types.count && err == ERR_OK; i++) {
+        json_t *type = json_pack("{s:o, s:s, s:s}", "tenantId", document_id("TENANT", &call->who.tenant_id),
+                                 "entityType", "DEVICE", "type", types.profiles[i].name);
+        if (json_array_append_new(data, type) != 0)
+            err = fail(problem, ERR_NOMEM, "", "no memory for the list");
+    }
+    profile_page_fini(&types);
+    return err == ERR_OK ? call_reply(call, document_take(&data), problem) : err;
+}

@@ -1,0 +1,12 @@
+/** @file device_list.h - pages of devices, for the lists of the tenant and of its group "All". */
+#pragma once
+
+#include "http/call.h"
+
+enum { DEVICE_LIST_WALK = 1000 }; /* devices read at once when a filter is not the registry's */
+
+/**
+ * Answer with the page that the query asks for (pageSize, page, textSearch, sortProperty, sortOrder, type,
+ * deviceProfileId; with @p is_info also `active`, and the members of the info form).
+ */
+MUST_USE err_t device_list_reply(struct call *call, bool is_info, struct problem *problem);

@@ -1,0 +1,62 @@
+/**
+ * @file exchange.h - one request on its way: read, wait for a worker, run there, answer. Private to service.
+ *
+ * An exchange owns all memory its job touches, so the client may go away at any time: the exchange then lives
+ * on until its worker has returned it. All of it runs on the service's thread, but for the job itself.
+ */
+#pragma once
+
+#include "http/router.h"
+#include "http/service.h"
+
+#include <libwebsockets.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+    HEADER_MAX = 8 * 1024, /* request line and headers */
+    HASH_AT_ONCE = 2,      /* requests of LANE_HASH running: 64 MiB each */
+    HASH_QUEUE_MAX = 128,
+};
+
+struct exchange;
+
+struct http_service {
+    struct hub *hub;
+    struct api api;
+    struct lws_context *context;
+    struct lws_vhost *plain, *tls, *local;
+    char *certificate, *key; /* paths given to the library, which compares them on reload */
+    int dir_fd;              /* of the data directory, for control.sock */
+    struct mailbox box;      /* exchanges coming back from workers, and reloads */
+    pthread_t thread;
+    bool has_thread;
+    atomic_bool is_stopping;
+    atomic_uint in_hands; /* jobs that workers hold; the context must outlive their wake-up */
+
+    /* The service's thread only. */
+    size_t open; /* exchanges that exist */
+    size_t held; /* bytes of bodies and answers in memory */
+    unsigned hashing, hash_waiting;
+    struct exchange *hash_first, *hash_last;
+};
+
+/** What libwebsockets keeps per connection for us. */
+struct exchange_slot {
+    struct exchange *exchange; /* NULL between requests */
+};
+
+/* Callbacks of libwebsockets. 0 = go on, -1 = close the connection. */
+int exchange_begin(struct http_service *service, struct lws *wsi, struct exchange_slot *slot,
+                   struct slice path);
+int exchange_body(struct exchange_slot *slot, struct slice bytes);
+int exchange_body_end(struct exchange_slot *slot);
+int exchange_writable(struct exchange_slot *slot);
+int exchange_look_again(struct exchange_slot *slot); /* the timer's */
+void exchange_gone(struct exchange_slot *slot);
+
+/**
+ * Write status line and headers.
+ * @return false when they do not fit or the connection is dead
+ */
+bool answer_write_headers(struct lws *wsi, const struct http_response *response, bool closes);

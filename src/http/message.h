@@ -1,0 +1,63 @@
+/**
+ * @file message.h - one HTTP request and its answer, as the router sees them: no sockets, no library.
+ *
+ * Slices of a request are borrowed from whoever made it (the service's exchange, a command, a test) and
+ * outlive the call of router_dispatch(). An answer owns its body; everything else in it is static text.
+ */
+#pragma once
+
+#include "base/buf.h"
+
+enum {
+    HTTP_PARAMS_MAX = 64,               /* members of a query string; more is refused */
+    HTTP_TARGET_MAX = 4096,             /* bytes of path and query together */
+    HTTP_ANSWER_MAX = 16 * 1024 * 1024, /* bytes of an answer's body; see ERR_LIMIT in router.c */
+};
+
+struct http_param {
+    struct slice name, value; /* percent-decoded */
+};
+
+struct http_request {
+    char method[8];    /* "GET"; HEAD is dispatched as GET and its body left out by the service */
+    struct slice path; /* percent-decoded, begins with '/' */
+    struct http_param params[HTTP_PARAMS_MAX];
+    size_t param_count;
+    struct slice body;
+    struct slice authorization; /* X-Authorization, else Authorization; empty when neither was sent */
+    struct slice host;          /* name of the Host header, with its port */
+    struct slice accept_encoding, if_none_match;
+    bool is_local; /* came through DIR/control.sock: acts as the tenant's administrator */
+    bool is_tls;
+};
+
+struct http_response {
+    unsigned status;
+    const char *content_type;     /* NULL: application/json */
+    struct buf body;              /* owned */
+    struct slice fixed;           /* static bytes sent instead of body, when not empty */
+    const char *cache_control;    /* NULL: no-store */
+    const char *content_encoding; /* NULL: none */
+    const char *etag;             /* NULL: none */
+    const char *file_name;        /* NULL, or what a browser saves the body as */
+    char allow[48];               /* methods, for 405; "" otherwise */
+    unsigned retry_after_s;       /* 0: no Retry-After */
+};
+
+void http_response_fini(struct http_response *response);
+struct slice http_response_body(const struct http_response *response);
+
+/**
+ * Set method, path and params from text such as "/api/device/types?pageSize=10".
+ *
+ * @param text  storage the request borrows from, HTTP_TARGET_MAX bytes
+ * @return ERR_OK · ERR_INVALID (no leading '/', bad percent escape, NUL, path not UTF-8) · ERR_LIMIT (too long)
+ */
+MUST_USE err_t http_request_target(struct http_request *request, const char *method, const char *target,
+                                   char text[HTTP_TARGET_MAX]);
+
+/** Percent-encode for use inside a path segment or a query value. */
+void http_escape(struct slice text, struct buf *out);
+
+/** Value of a query member, or false when it was not given. The first of several counts. */
+bool http_request_param(const struct http_request *request, const char *name, struct slice *ret);

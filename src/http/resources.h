@@ -1,0 +1,66 @@
+/**
+ * @file resources.h - the handlers of all routes, by the file that holds them.
+ *
+ * Each runs on a worker thread with the request authenticated, authorised and, where the route says so, its
+ * body parsed. It fills the answer by call_reply(), or returns an error whose sentence becomes the answer.
+ * Nothing is written before everything in the request has been checked.
+ */
+#pragma once
+
+#include "http/call.h"
+
+#define HANDLER(name) MUST_USE err_t name(struct call *call, struct problem *problem)
+
+HANDLER(auth_login); /* auth.c */
+HANDLER(auth_refresh);
+HANDLER(auth_logout);
+HANDLER(auth_user);
+HANDLER(auth_change_password);
+
+HANDLER(device_save); /* device.c */
+HANDLER(device_save_with_credentials);
+HANDLER(device_get);
+HANDLER(device_info);
+HANDLER(device_delete);
+
+HANDLER(device_list_tenant); /* device_list.c */
+HANDLER(device_list_infos);
+HANDLER(device_list_user);
+HANDLER(device_list_by_ids);
+HANDLER(device_list_types);
+
+HANDLER(profile_get); /* profile.c */
+HANDLER(profile_info_default);
+HANDLER(profile_list_infos);
+HANDLER(profile_list_names);
+
+HANDLER(credentials_get); /* credentials.c */
+HANDLER(credentials_save);
+
+HANDLER(certificate_inspect); /* certificate.c */
+HANDLER(certificate_of_device);
+
+HANDLER(telemetry_keys); /* telemetry.c */
+HANDLER(telemetry_values);
+HANDLER(attributes_keys); /* attributes.c */
+HANDLER(attributes_keys_of_scope);
+HANDLER(attributes_values);
+HANDLER(attributes_values_of_scope);
+
+HANDLER(group_list); /* group.c */
+HANDLER(group_list_infos);
+HANDLER(group_list_of_owner);
+HANDLER(group_all_of_owner);
+HANDLER(group_list_of_device);
+HANDLER(group_get);
+HANDLER(group_info);
+HANDLER(group_entities);
+HANDLER(group_devices);
+
+HANDLER(connectivity_commands); /* connectivity.c */
+HANDLER(connectivity_chain);
+
+HANDLER(system_health); /* system.c */
+HANDLER(system_version);
+
+#undef HANDLER

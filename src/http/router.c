@@ -1,0 +1,201 @@
+#include "http/router.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/assets.h"
+#include "http/auth.h"
+#include "http/call.h"
+
+#include <stdio.h>
+
+static struct slice next_segment(struct slice *rest)
+{
+    struct slice s = slice_skip(*rest, 1); /* the '/' */
+    const uint8_t *slash = s.len != 0 ? memchr(s.data, '/', s.len) : NULL;
+    struct slice segment = slice_of(s.data, slash != NULL ? (size_t)(slash - s.data) : s.len);
+    *rest = slice_skip(s, segment.len);
+    return segment;
+}
+
+/* A placeholder takes one segment that is not empty. */
+static bool pattern_matches(const char *pattern, struct slice path, struct slice parts[CALL_PARTS_MAX])
+{
+    struct slice rest = slice_str(pattern);
+    size_t count = 0;
+    while (rest.len != 0 && path.len != 0) {
+        struct slice expected = next_segment(&rest), found = next_segment(&path);
+        bool is_placeholder = expected.len != 0 && expected.data[0] == '{';
+        if (is_placeholder ? found.len == 0 : !slice_eq(expected, found))
+            return false;
+        if (is_placeholder) {
+            CHECK(count < CALL_PARTS_MAX);
+            parts[count++] = found;
+        }
+    }
+    return rest.len == 0 && path.len == 0;
+}
+
+/* HEAD asks for what GET would answer, RFC 9110 section 9.3.2. */
+static const char *method_of_table(const char *method)
+{
+    return strcmp(method, "HEAD") == 0 ? "GET" : method;
+}
+
+static const struct route *find_pattern(struct slice path, struct slice parts[CALL_PARTS_MAX])
+{
+    for (size_t i = 0; i < route_count; i++)
+        if (pattern_matches(routes[i].pattern, path, parts))
+            return &routes[i];
+    return NULL;
+}
+
+/* Rows of one pattern differ in their methods only. */
+static const struct route *find_method(const struct route *first, const char *method)
+{
+    for (const struct route *r = first; r < routes + route_count; r++)
+        if (strcmp(r->pattern, first->pattern) == 0 && strcmp(r->method, method_of_table(method)) == 0)
+            return r;
+    return NULL;
+}
+
+const struct route *router_find(const char *method, struct slice path)
+{
+    struct slice parts[CALL_PARTS_MAX];
+    if (path.len == 0 || path.data[0] != '/')
+        return NULL;
+    const struct route *first = find_pattern(path, parts);
+    return first != NULL ? find_method(first, method) : NULL;
+}
+
+static unsigned code_of_status(unsigned status)
+{
+    switch (status) {
+    case 400:
+    case 405:
+    case 411:
+    case 413: return 31;
+    case 401: return 10;
+    case 403: return 20;
+    case 404: return 32;
+    case 409: return 35;
+    case 429: return 33;
+    default: return 2;
+    }
+}
+
+void router_error(struct http_response *response, unsigned status, unsigned code, const char *message)
+{
+    AUTO_JSON document =
+        json_pack("{s:i, s:s, s:i, s:I}", "status", (int)status, "message", message, "errorCode",
+                  (int)(code != 0 ? code : code_of_status(status)), "timestamp", (json_int_t)clock_wall_ms());
+    response->fixed = slice_of(NULL, 0);
+    buf_clear(&response->body);
+    if (document != NULL)
+        document_write(document, &response->body);
+    if (!buf_is_ok(&response->body))
+        response->fixed = SLICE("{\"status\":500,\"message\":\"no memory\",\"errorCode\":2,\"timestamp\":0}");
+    response->status = status;
+    response->content_type = NULL;
+    response->content_encoding = response->etag = response->file_name = response->cache_control = NULL;
+}
+
+static void write_failure(struct call *call, err_t err, const struct problem *problem)
+{
+    const struct err_info *info = err_info(err);
+    unsigned status = call->error_status != 0 ? call->error_status : info->http_status;
+    unsigned code = call->error_code != 0 ? call->error_code : info->thingsboard_code;
+    router_error(call->response, status, code, problem->text[0] != '\0' ? problem->text : info->name);
+    if (status >= 500)
+        log_warning("http.failed", log_text("method", call->request->method),
+                    log_slice("path", call->request->path), log_text("error", info->name),
+                    log_text("reason", problem->text));
+}
+
+static void write_wrong_method(const struct route *first, const struct http_request *request,
+                               struct http_response *response)
+{
+    char message[160];
+    size_t len = 0;
+    for (const struct route *r = first; r < routes + route_count; r++) {
+        if (strcmp(r->pattern, first->pattern) != 0)
+            continue;
+        int n = snprintf(response->allow + len, sizeof response->allow - len, "%s%s", len != 0 ? ", " : "",
+                         r->method);
+        len = n > 0 && len + (size_t)n < sizeof response->allow ? len + (size_t)n : len;
+    }
+    snprintf(message, sizeof message, "Request method '%s' is not supported here; expected %s",
+             request->method, response->allow);
+    router_error(response, 405, 0, message);
+}
+
+static err_t check_access(const struct route *route, struct call *call, struct problem *problem)
+{
+    if (route->access == ACCESS_ANYONE)
+        return ERR_OK;
+    TRY(auth_identify(call, problem));
+    if (route->access == ACCESS_TENANT && call->who.authority != AUTHORITY_TENANT_ADMIN)
+        return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
+    return ERR_OK;
+}
+
+static err_t read_body(const struct route *route, struct call *call, struct problem *problem)
+{
+    struct slice text = call->request->body;
+    size_t limit = route->body_limit;
+    if (limit != 0 && text.len > limit) {
+        call->error_status = 413;
+        return fail(problem, ERR_INVALID, "", "the body has %zu bytes; expected at most %zu", text.len,
+                    limit);
+    }
+    if (route->body != BODY_OBJECT)
+        return ERR_OK;
+    if (text.len == 0)
+        return fail(problem, ERR_INVALID, "", "Required request body is missing");
+    TRY(document_parse(text, &call->body, problem));
+    if (!json_is_object(call->body))
+        return fail(problem, ERR_INVALID, "", "the body is %s; expected an object",
+                    document_kind(call->body));
+    return ERR_OK;
+}
+
+static err_t run(const struct route *route, struct call *call, struct problem *problem)
+{
+    TRY(check_access(route, call, problem));
+    TRY(read_body(route, call, problem));
+    TRY(route->handler(call, problem));
+    if (buf_is_ok(&call->response->body))
+        return ERR_OK;
+    call->error_status = 400;
+    return fail(problem, ERR_LIMIT, "", "the answer would be larger than %d bytes; ask for less at once",
+                HTTP_ANSWER_MAX);
+}
+
+static bool is_api_path(struct slice path)
+{
+    return slice_eq_str(path, "/api") || slice_starts_with(path, SLICE("/api/"));
+}
+
+void router_dispatch(struct api *api, const struct http_request *request, struct http_response *response)
+{
+    struct call call = {.api = api, .request = request, .response = response};
+    struct problem problem = {0};
+    response->body.limit = HTTP_ANSWER_MAX;
+    if (!is_api_path(request->path)) {
+        assets_answer(request, response);
+        return;
+    }
+    const struct route *first = find_pattern(request->path, call.parts);
+    if (first == NULL) {
+        router_error(response, 404, 0, "There is nothing at this path");
+        return;
+    }
+    const struct route *route = find_method(first, request->method);
+    if (route == NULL) {
+        write_wrong_method(first, request, response);
+        return;
+    }
+    err_t err = run(route, &call, &problem);
+    if (err != ERR_OK)
+        write_failure(&call, err, &problem);
+    json_decref(call.body);
+}

@@ -1,0 +1,58 @@
+/**
+ * @file router.h - from a request to its handler: the one table of routes, and the checks before each.
+ *
+ * The table (routes.c) names for every route its method, its path with {placeholders}, who may call it, what
+ * body it takes and how much of it. router_dispatch() looks the route up, authenticates, authorises, parses
+ * the body, calls the handler, and writes errors in the documented form; a handler therefore runs only with
+ * these questions settled. It knows nothing of sockets: the service, the command line and the tests call it
+ * alike. Paths outside /api belong to the page (assets.h).
+ *
+ * To add a route: one row in routes.c, one handler in the file of its resource (declared in resources.h).
+ */
+#pragma once
+
+#include "http/api.h"
+#include "http/message.h"
+
+struct call;
+
+typedef err_t (*route_handler)(struct call *call, struct problem *problem);
+
+enum route_access {
+    ACCESS_ANYONE, /* no token is looked at */
+    ACCESS_USER,   /* any login, and the control socket */
+    ACCESS_TENANT, /* the tenant's administrator, and the control socket */
+};
+
+enum route_body { BODY_NONE, BODY_OBJECT };
+
+enum route_lane {
+    LANE_QUICK,
+    LANE_HASH, /* hashes a password: 64 MiB and 100 ms; the service runs few of these at once */
+};
+
+struct route {
+    const char *method;
+    const char *pattern; /* "/api/device/{id}/credentials" */
+    enum route_access access;
+    enum route_body body;
+    size_t body_limit; /* bytes; 0 = http.max_body */
+    enum route_lane lane;
+    route_handler handler;
+};
+
+/** The table; where two patterns match a path, the earlier row is meant. */
+extern const struct route routes[];
+extern const size_t route_count;
+
+/**
+ * Answer a request. Blocks (registry, series, hashing): worker threads and the command line.
+ * @p response is zeroed by the caller and filled whatever happens; http_response_fini() frees it.
+ */
+void router_dispatch(struct api *api, const struct http_request *request, struct http_response *response);
+
+/** The row for a request, or NULL (unknown path, or method not offered). Never blocks; any thread. */
+const struct route *router_find(const char *method, struct slice path);
+
+/** Write the documented error form into an empty response. @param code 0: the one of @p status */
+void router_error(struct http_response *response, unsigned status, unsigned code, const char *message);

@@ -1,0 +1,61 @@
+#include "http/resources.h"
+#include "http/router.h"
+
+/* Literal segments before placeholders: the first row whose pattern matches a path is meant. */
+#define SMALL (64 * 1024)
+
+/* clang-format off */
+const struct route routes[] = {
+    /* method  path                                        access         body         limit  lane        handler */
+    {"POST",   "/api/auth/login",                          ACCESS_ANYONE, BODY_OBJECT, SMALL, LANE_HASH,  auth_login},
+    {"POST",   "/api/auth/token",                          ACCESS_ANYONE, BODY_OBJECT, SMALL, LANE_QUICK, auth_refresh},
+    {"POST",   "/api/auth/logout",                         ACCESS_USER,   BODY_NONE,   SMALL, LANE_QUICK, auth_logout},
+    {"GET",    "/api/auth/user",                           ACCESS_USER,   BODY_NONE,   SMALL, LANE_QUICK, auth_user},
+    {"POST",   "/api/auth/changePassword",                 ACCESS_USER,   BODY_OBJECT, SMALL, LANE_HASH,  auth_change_password},
+
+    {"POST",   "/api/device",                              ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, device_save},
+    {"POST",   "/api/device-with-credentials",             ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, device_save_with_credentials},
+    {"POST",   "/api/device/credentials",                  ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, credentials_save},
+    {"GET",    "/api/device/types",                        ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, device_list_types},
+    {"GET",    "/api/device/info/{id}",                    ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, device_info},
+    {"GET",    "/api/device/{id}/credentials",             ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, credentials_get},
+    {"GET",    "/api/device/{id}",                         ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, device_get},
+    {"DELETE", "/api/device/{id}",                         ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, device_delete},
+    {"GET",    "/api/tenant/devices",                      ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, device_list_tenant},
+    {"GET",    "/api/tenant/deviceInfos",                  ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, device_list_infos},
+    {"GET",    "/api/user/devices",                        ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, device_list_user},
+    {"GET",    "/api/devices",                             ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, device_list_by_ids},
+
+    {"GET",    "/api/deviceProfileInfo/default",           ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_info_default},
+    {"GET",    "/api/deviceProfileInfos",                  ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_list_infos},
+    {"GET",    "/api/deviceProfile/names",                 ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_list_names},
+    {"GET",    "/api/deviceProfile/{id}",                  ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_get},
+
+    {"GET",    "/api/plugins/telemetry/{type}/{id}/keys/timeseries",           ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, telemetry_keys},
+    {"GET",    "/api/plugins/telemetry/{type}/{id}/values/timeseries",         ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, telemetry_values},
+    {"GET",    "/api/plugins/telemetry/{type}/{id}/keys/attributes",           ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, attributes_keys},
+    {"GET",    "/api/plugins/telemetry/{type}/{id}/keys/attributes/{scope}",   ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, attributes_keys_of_scope},
+    {"GET",    "/api/plugins/telemetry/{type}/{id}/values/attributes",         ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, attributes_values},
+    {"GET",    "/api/plugins/telemetry/{type}/{id}/values/attributes/{scope}", ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, attributes_values_of_scope},
+
+    {"GET",    "/api/entityGroupInfos/DEVICE",             ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, group_list_infos},
+    {"GET",    "/api/entityGroups/DEVICE",                 ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, group_list},
+    {"GET",    "/api/entityGroups/DEVICE/{id}",            ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, group_list_of_device},
+    {"GET",    "/api/entityGroups/{ownerType}/{ownerId}/DEVICE",    ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, group_list_of_owner},
+    {"GET",    "/api/entityGroup/all/{ownerType}/{ownerId}/DEVICE", ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, group_all_of_owner},
+    {"GET",    "/api/entityGroup/{id}/entities",           ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, group_entities},
+    {"GET",    "/api/entityGroup/{id}/devices",            ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, group_devices},
+    {"GET",    "/api/entityGroup/{id}",                    ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, group_get},
+    {"GET",    "/api/entityGroupInfo/{id}",                ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, group_info},
+
+    {"GET",    "/api/device-connectivity/mqtts/certificate/download", ACCESS_ANYONE, BODY_NONE, SMALL, LANE_QUICK, connectivity_chain},
+    {"GET",    "/api/device-connectivity/{id}",            ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, connectivity_commands},
+
+    {"POST",   "/api/postern/certificate/inspect",         ACCESS_TENANT, BODY_OBJECT, 256 * 1024, LANE_QUICK, certificate_inspect},
+    {"GET",    "/api/postern/device/{id}/certificate",     ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, certificate_of_device},
+    {"GET",    "/api/postern/health",                      ACCESS_ANYONE, BODY_NONE,   SMALL, LANE_QUICK, system_health},
+    {"GET",    "/api/postern/version",                     ACCESS_ANYONE, BODY_NONE,   SMALL, LANE_QUICK, system_version},
+};
+/* clang-format on */
+
+const size_t route_count = sizeof routes / sizeof routes[0];

@@ -1,0 +1,175 @@
+/*
+ * Ranges of points, newest first or oldest first, as they are or aggregated; streamed.
+ *
+ * Newest first is the order of the keys. Oldest first cannot be walked directly (see series_rocksdb.h), so it
+ * is put together from windows of time, each collected newest first and handed out backwards; the windows
+ * adapt to the density of the points, so that one holds few enough to keep in memory.
+ */
+#include "base/cursor.h"
+#include "store/aggregate.h"
+#include "store/rocksdb/series_rocksdb.h"
+
+enum {
+    WINDOW_POINTS = 1024,
+    WINDOW_BYTES = 256 * 1024,
+    FIRST_WINDOW_MS = 3600 * 1000,
+};
+
+/* Where the points of a range go. */
+struct output {
+    const struct series_range *range;
+    series_point_visitor visit;
+    void *arg;
+    uint64_t left; /* points until range->limit is reached */
+    struct aggregate aggregate;
+};
+
+static bool put_point(struct output *out, int64_t ts, const struct value *value)
+{
+    if (out->range->aggregation != AGG_NONE)
+        return aggregate_add(&out->aggregate, ts, value);
+    struct point point = {.device = out->range->device, .key = out->range->key, .ts = ts, .value = *value};
+    return out->visit(out->arg, &point) && --out->left != 0;
+}
+
+static err_t damaged(struct problem *p)
+{
+    return fail(p, ERR_IO, "", "the series store holds a point that cannot be read: it is damaged");
+}
+
+static err_t newest_first(struct walk *w, struct output *out, struct problem *p)
+{
+    for (; walk_is_valid(w); rocksdb_iter_next(w->it)) {
+        struct value value;
+        int64_t ts = rocks_point_time((const char *)walk_key(w).data);
+        if (!value_decode(walk_value(w), &value))
+            return damaged(p);
+        if (!put_point(out, ts, &value))
+            return ERR_OK;
+    }
+    return walk_error(w, p);
+}
+
+/* The points of a window: each value, then its length u32 and time u64, to be read from the end. */
+struct window {
+    struct buf bytes;
+    size_t points;
+};
+
+enum { WINDOW_TAIL = 12 };
+
+static void window_fini(struct window *window)
+{
+    buf_fini(&window->bytes);
+}
+
+static void window_add(struct window *window, int64_t ts, struct slice value)
+{
+    buf_append_slice(&window->bytes, value);
+    buf_append_u32(&window->bytes, (uint32_t)value.len);
+    buf_append_u64(&window->bytes, (uint64_t)ts);
+    window->points++;
+}
+
+/* The points of [from, to); *ret_fits = false: there are more than a window holds. */
+static err_t collect(struct walk *w, uint8_t key[POINT_KEY_BYTES], int64_t from, int64_t to,
+                     struct window *window, bool *ret_fits, struct problem *p)
+{
+    window->points = 0;
+    buf_clear(&window->bytes);
+    struct cursor c = cursor_of(slice_of(key, POINT_PREFIX_BYTES));
+    uint64_t device = cursor_u64(&c);
+    rocks_point_key(device, cursor_u32(&c), to - 1, key);
+    rocksdb_iter_seek(w->it, (const char *)key, POINT_KEY_BYTES);
+    for (; walk_is_valid(w); rocksdb_iter_next(w->it)) {
+        int64_t ts = rocks_point_time((const char *)walk_key(w).data);
+        if (ts < from)
+            break;
+        bool is_full = window->points == WINDOW_POINTS || window->bytes.len >= WINDOW_BYTES;
+        if (is_full) {
+            *ret_fits = false;
+            return ERR_OK;
+        }
+        window_add(window, ts, walk_value(w));
+    }
+    *ret_fits = true;
+    return buf_is_ok(&window->bytes) ? walk_error(w, p) : fail(p, ERR_NOMEM, "", "no memory");
+}
+
+static err_t hand_out(const struct window *window, struct output *out, bool *ret_more, struct problem *p)
+{
+    size_t end = window->bytes.len;
+    *ret_more = true;
+    while (end != 0 && *ret_more) {
+        struct value value;
+        struct cursor tail = cursor_of(slice_of(window->bytes.data + end - WINDOW_TAIL, WINDOW_TAIL));
+        size_t len = cursor_u32(&tail);
+        int64_t ts = (int64_t)cursor_u64(&tail);
+        end -= WINDOW_TAIL + len;
+        if (!value_decode(slice_of(window->bytes.data + end, len), &value))
+            return damaged(p);
+        *ret_more = put_point(out, ts, &value);
+    }
+    return ERR_OK;
+}
+
+/* A window too full is cut to a quarter (one of 1 ms holds one point, so that ends); an emptier one grows. */
+static err_t oldest_first(struct walk *w, uint8_t key[POINT_KEY_BYTES], struct output *out, struct problem *p)
+{
+    __attribute__((cleanup(window_fini))) struct window window = {0};
+    int64_t at = out->range->start_ms, end = out->range->end_ms, width = FIRST_WINDOW_MS;
+    bool more = true;
+    while (at < end && more) {
+        bool fits = false;
+        int64_t to = end - at < width ? end : at + width;
+        TRY(collect(w, key, at, to, &window, &fits, p));
+        if (!fits) {
+            width = (to - at + 3) / 4;
+            continue;
+        }
+        TRY(hand_out(&window, out, &more, p));
+        at = to;
+        if (window.points < WINDOW_POINTS / 8 && width < INT64_MAX / 16)
+            width *= window.points == 0 ? 16 : 2;
+    }
+    return ERR_OK;
+}
+
+static err_t run(struct rocksdb_series *s, uint32_t number, struct output *out, struct problem *p)
+{
+    const struct series_range *r = out->range;
+    uint8_t from[POINT_KEY_BYTES], to[POINT_KEY_BYTES + 1] = {0};
+    AUTO_WALK struct walk w = {0};
+    rocks_point_key(r->device, number, r->end_ms - 1, from);
+    rocks_point_key(r->device, number, r->start_ms, to); /* and the zero byte: just after it */
+    walk_open(s, FAMILY_POINT, from, sizeof from, to, sizeof to, &w);
+    return r->oldest_first ? oldest_first(&w, from, out, p) : newest_first(&w, out, p);
+}
+
+static err_t run_aggregate(struct rocksdb_series *s, uint32_t number, struct output *out, struct problem *p)
+{
+    aggregate_init(&out->aggregate, out->range, out->visit, out->arg);
+    err_t err = run(s, number, out, p);
+    if (err == ERR_OK)
+        err = aggregate_finish(&out->aggregate);
+    aggregate_fini(&out->aggregate);
+    return err;
+}
+
+err_t rocks_query(struct series *base, const struct series_range *range, series_point_visitor visit,
+                  void *arg, struct problem *p)
+{
+    struct rocksdb_series *s = rocksdb_of(base);
+    struct series_range r = *range;
+    struct output out = {.range = &r, .visit = visit, .arg = arg, .left = r.limit};
+    uint32_t number = 0;
+    if (r.start_ms < 0)
+        r.start_ms = 0;
+    if (r.start_ms >= r.end_ms || (r.aggregation == AGG_NONE && r.limit == 0))
+        return ERR_OK;
+    err_t err = rocks_key_number(s, r.key, &number, p);
+    if (err == ERR_NOT_FOUND)
+        return ERR_OK;
+    TRY(err);
+    return r.aggregation == AGG_NONE ? run(s, number, &out, p) : run_aggregate(s, number, &out, p);
+}

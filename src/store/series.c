@@ -1,0 +1,56 @@
+/* Hands each call of series.h to the implementation behind it. */
+#include "store/series.h"
+
+#include "store/rocksdb/series_rocksdb.h"
+#include "store/series_ops.h"
+
+err_t series_open(const char *dir, bool create, struct series **ret, struct problem *problem)
+{
+    return series_rocksdb_open(dir, create, ret, problem);
+}
+
+void series_close(struct series *series)
+{
+    if (series != NULL)
+        series->ops->close(series);
+}
+
+err_t series_write(struct series *series, struct batch *const *batches, size_t count, struct problem *problem)
+{
+    return series->ops->write(series, batches, count, problem);
+}
+
+err_t series_delete_device(struct series *series, uint64_t device, struct problem *problem)
+{
+    return series->ops->delete_device(series, device, problem);
+}
+
+err_t series_keys(struct series *s, uint64_t device, series_key_visitor visit, void *arg,
+                  struct problem *problem)
+{
+    return s->ops->keys(s, device, visit, arg, problem);
+}
+
+err_t series_latest(struct series *s, uint64_t device, struct slice key, series_point_visitor visit,
+                    void *arg, struct problem *problem)
+{
+    return s->ops->latest(s, device, key, visit, arg, problem);
+}
+
+err_t series_query(struct series *s, const struct series_range *range, series_point_visitor visit, void *arg,
+                   struct problem *problem)
+{
+    return s->ops->query(s, range, visit, arg, problem);
+}
+
+err_t series_attributes(struct series *s, uint64_t device, enum attribute_scope scope,
+                        series_attribute_visitor visit, void *arg, struct problem *problem)
+{
+    return s->ops->attributes(s, device, scope, visit, arg, problem);
+}
+
+err_t series_attribute(struct series *s, uint64_t device, enum attribute_scope scope, struct slice key,
+                       series_attribute_visitor visit, void *arg, struct problem *problem)
+{
+    return s->ops->attribute(s, device, scope, key, visit, arg, problem);
+}

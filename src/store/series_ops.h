@@ -1,0 +1,28 @@
+/**
+ * @file series_ops.h - what an implementation of the series store provides. Private to store/.
+ *
+ * An implementation's struct begins with `struct series`; each member does what the function series_<name> of
+ * series.h promises. One indirect call per batch or query; none per point.
+ */
+#pragma once
+
+#include "store/series.h"
+
+struct series_ops {
+    void (*close)(struct series *s);
+    err_t (*write)(struct series *s, struct batch *const *batches, size_t count, struct problem *p);
+    err_t (*delete_device)(struct series *s, uint64_t device, struct problem *p);
+    err_t (*keys)(struct series *s, uint64_t device, series_key_visitor visit, void *arg, struct problem *p);
+    err_t (*latest)(struct series *s, uint64_t device, struct slice key, series_point_visitor visit,
+                    void *arg, struct problem *p);
+    err_t (*query)(struct series *s, const struct series_range *range, series_point_visitor visit, void *arg,
+                   struct problem *p);
+    err_t (*attributes)(struct series *s, uint64_t device, enum attribute_scope scope,
+                        series_attribute_visitor visit, void *arg, struct problem *p);
+    err_t (*attribute)(struct series *s, uint64_t device, enum attribute_scope scope, struct slice key,
+                       series_attribute_visitor visit, void *arg, struct problem *p);
+};
+
+struct series {
+    const struct series_ops *ops;
+};
