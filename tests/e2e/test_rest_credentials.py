@@ -8,6 +8,7 @@ import pytest
 from support.rest import RestError
 
 X509 = "X509_CERTIFICATE"
+UNKNOWN = "0b9c6f0e-4e3f-4d6a-9a55-6c1de1f0a001"
 
 
 @pytest.fixture
@@ -136,8 +137,8 @@ def test_token_out_of_form(rest, device, token):
         assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("change", [{"id": None}, {"id": {"id": str(uuid.uuid4())}}, {"credentialsType": "MAGIC"},
-                                    {"deviceId": {"entityType": "DEVICE", "id": str(uuid.uuid4())}}, {"deviceId": None}],
+@pytest.mark.parametrize("change", [{"id": None}, {"id": {"id": UNKNOWN}}, {"credentialsType": "MAGIC"},
+                                    {"deviceId": {"entityType": "DEVICE", "id": UNKNOWN}}, {"deviceId": None}],
                          ids=lambda change: str(change)[:30])
 def test_wrong_credentials_object(rest, device, change):
     answer = rest.raw("POST", "/api/device/credentials", json={**rest.credentials(device), **change})
