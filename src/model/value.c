@@ -44,21 +44,21 @@ void value_encode(const struct value *value, struct buf *out)
     check_failed("value->type", __FILE__, __LINE__);
 }
 
-static bool decode_double(struct cursor *c, struct value *v)
+static bool decode_double(struct slice bytes, struct value *v)
 {
-    uint64_t bits = cursor_u64(c);
+    struct cursor c = cursor_of(bytes);
+    uint64_t bits = cursor_u64(&c);
     memcpy(&v->real, &bits, sizeof bits);
-    return !c->failed && cursor_left(c) == 0 && isfinite(v->real);
+    return !c.failed && cursor_left(&c) == 0 && isfinite(v->real);
 }
 
 bool value_decode(struct slice bytes, struct value *ret_value)
 {
-    struct cursor c = cursor_of(bytes);
-    struct value v = {.type = (enum value_type)cursor_u8(&c)};
-    struct slice rest = slice_of(c.pos, cursor_left(&c));
-    bool ok = false;
-    if (c.failed)
+    if (bytes.len == 0)
         return false;
+    struct value v = {.type = (enum value_type)bytes.data[0]};
+    struct slice rest = slice_skip(bytes, 1);
+    bool ok = false;
     switch (v.type) {
     case VALUE_BOOLEAN:
         ok = rest.len == 1 && rest.data[0] <= 1;
@@ -70,7 +70,7 @@ bool value_decode(struct slice bytes, struct value *ret_value)
         if (ok)
             v.number = read_long(rest);
         break;
-    case VALUE_DOUBLE: ok = decode_double(&c, &v); break;
+    case VALUE_DOUBLE: ok = decode_double(rest, &v); break;
     case VALUE_STRING:
     case VALUE_JSON:
         v.text = rest;

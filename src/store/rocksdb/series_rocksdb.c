@@ -134,8 +134,12 @@ static err_t get_meta(struct rocksdb_series *s, const char *key, uint32_t *ret_v
     size_t len = 0;
     char *bytes = rocksdb_get_cf(s->db, s->read, s->families[FAMILY_META], key, strlen(key), &len, &error);
     TRY(rocks_error(error, "read", problem));
+    if (bytes == NULL) {
+        *ret_value = 0;
+        return ERR_OK;
+    }
     struct cursor c = cursor_of(slice_of(bytes, len));
-    *ret_value = bytes ? cursor_u32(&c) : 0;
+    *ret_value = cursor_u32(&c);
     free(bytes);
     return ERR_OK;
 }
