@@ -15,7 +15,7 @@ def shell(request, start_server):
         server.stop()
 
     def run(*arguments):
-        return server.cli("device", arguments[0], "--data", server.data, *arguments[1:])
+        return server.cli("device", arguments[0], "--dir", server.data, *arguments[1:])
 
     def running_server():
         return server if server.is_alive() else server.start()
@@ -79,6 +79,6 @@ def test_new_certificate_from_the_shell_ends_the_live_connection(start_server, c
     server = start_server()
     device = server.rest.create_device("pump", certificates.ec())
     with connect_device(server, device) as connection:
-        done = server.cli("device", "credentials", "--data", server.data, "pump", "--x509", certificates.ec().cert)
+        done = server.cli("device", "credentials", "--dir", server.data, "pump", "--x509", certificates.ec().cert)
         assert done.returncode == 0, done.stderr
         connection.expect_disconnect(0x98, timeout=slower(1))
