@@ -346,6 +346,8 @@ int cli_device(int argc, char **argv)
     if (argc >= 2 && strcmp(argv[1], "--help") == 0)
         return usage(stdout);
     const struct command *command = argc >= 2 ? find_command(argv[1]) : NULL;
+    if (argc >= 2 && command == NULL)
+        fprintf(stderr, "postern: device has no command '%s'\n\n", argv[1]);
     if (command == NULL || !parse(&options, argc - 1, argv + 1) || !is_usable(command, &options))
         return usage(stderr);
     err_t err = client_open(options.dir, &client, &problem);
