@@ -289,6 +289,11 @@ struct slice session_client_id(const struct session *s)
     return s->state != NULL ? session_state_client_id(s->state) : slice_of(NULL, 0);
 }
 
+unsigned session_unanswered(const struct session *s)
+{
+    return s->pending;
+}
+
 bool session_is_open(const struct session *s)
 {
     return s->phase == SESSION_OPEN;

@@ -233,6 +233,9 @@ void session_on_deadline(struct session *s, uint64_t now_ms, struct buf *out);
 /** The client's id, from CONNECT until session_detach(); else empty. Borrowed. */
 struct slice session_client_id(const struct session *s);
 bool session_is_open(const struct session *s);
+
+/** on_publish calls with qos > 0 that were not answered yet; inside on_publish this one counts. */
+unsigned session_unanswered(const struct session *s);
 enum mqtt_version session_version(const struct session *s); /* meaningful from CONNECT on */
 
 /**

@@ -225,6 +225,20 @@ static void on_connect(struct session *s, void *owner, const struct mqtt_connect
 
 /* ---- PUBLISH ---- */
 
+static void answer_publish(struct connection *c, const struct ingest_answer *answer)
+{
+    struct reactor *r = c->reactor;
+    if (answer->reason != 0)
+        log_info("publish.refused", log_number("device", (int64_t)c->device),
+                 log_number("mqtt_reason", answer->reason), log_text("reason", answer->text));
+    if (answer->qos > 0)
+        session_publish_done(&c->session, answer->packet_id, answer->qos, answer->reason, answer->text,
+                             &r->out);
+    else if (session_version(&c->session) != MQTT_5_0)
+        session_close(&c->session, answer->reason, answer->text,
+                      &r->out); /* it cannot be told in another way */
+}
+
 static void on_attributes(void *arg, const struct attribute_answer *answer)
 {
     struct reactor *r = arg;
@@ -244,6 +258,16 @@ static void on_attributes(void *arg, const struct attribute_answer *answer)
     connection_flush(c);
 }
 
+/* Nothing to store: answer at once, or behind the messages before it, since acknowledgements keep the order. */
+static void reply(struct connection *c, const struct ingest_source *source, uint8_t reason, const char *text)
+{
+    const struct ingest_answer answer = {source->client, source->packet_id, source->qos, reason, text};
+    if (source->qos > 0 && session_unanswered(&c->session) > 1)
+        ingest_reply(c->reactor->ingest, source, reason, text);
+    else if (source->qos > 0 || reason != 0)
+        answer_publish(c, &answer);
+}
+
 static void on_attributes_request(struct connection *c, const struct ingest_source *source,
                                   const struct topic_match *match, struct slice payload)
 {
@@ -251,7 +275,7 @@ static void on_attributes_request(struct connection *c, const struct ingest_sour
     struct problem problem = {0};
     err_t err = attribute_request_start(r->hub, &r->box, c->handle, c->device, match, payload, on_attributes,
                                         &problem);
-    ingest_reply(r->ingest, source, err == ERR_OK ? 0 : err_info(err)->mqtt_reason, problem.text);
+    reply(c, source, err == ERR_OK ? 0 : err_info(err)->mqtt_reason, problem.text);
 }
 
 /* Not a topic of the device API: 5.0 clients are told; others are acknowledged, as ThingsBoard's devices expect. */
@@ -260,8 +284,8 @@ static void on_unknown_topic(struct connection *c, const struct ingest_source *s
     bool can_tell = session_version(&c->session) == MQTT_5_0;
     log_info("publish.unknown_topic", log_number("device", (int64_t)c->device), log_slice("topic", topic));
     if (source->qos > 0)
-        ingest_reply(c->reactor->ingest, source, can_tell ? MQTT_REASON_TOPIC_NAME_INVALID : 0,
-                     "not a topic of the device API, such as v1/devices/me/telemetry");
+        reply(c, source, can_tell ? MQTT_REASON_TOPIC_NAME_INVALID : 0,
+              "not a topic of the device API, such as v1/devices/me/telemetry");
 }
 
 static void take_message(struct connection *c, const struct ingest_source *source, struct slice topic,
@@ -308,15 +332,7 @@ void client_on_answer(void *arg, const struct ingest_answer *answer)
     if (c == NULL || c->phase != CONNECTION_OPEN)
         return;
     flush_answers(r, c);
-    if (answer->reason != 0)
-        log_info("publish.refused", log_number("device", (int64_t)c->device),
-                 log_number("mqtt_reason", answer->reason), log_text("reason", answer->text));
-    if (answer->qos > 0)
-        session_publish_done(&c->session, answer->packet_id, answer->qos, answer->reason, answer->text,
-                             &r->out);
-    else if (session_version(&c->session) != MQTT_5_0)
-        session_close(&c->session, answer->reason, answer->text,
-                      &r->out); /* it cannot be told in another way */
+    answer_publish(c, answer);
 }
 
 /* ---- the rest ---- */

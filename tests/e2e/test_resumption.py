@@ -24,9 +24,8 @@ def s_client_session(server, device, tls, session_file, *arguments):
     assert session_file.stat().st_size > 0
 
 
-@pytest.mark.parametrize("tls", ["-tls1_2", "-tls1_3"])
-def test_openssl_resumes(server, new_device, tmp_path, tls):
-    device, session = new_device("ec"), tmp_path / "session.pem"
+def test_openssl_resumes(server, new_device, tmp_path):
+    device, session, tls = new_device("ec"), tmp_path / "session.pem", "-tls1_3"
     s_client_session(server, device, tls, session, "-sess_out", session)
     command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.mqtts_port}", "-servername", "localhost",
                "-CAfile", server.chain, tls, "-sess_in", session, "-cert", device.identity.cert, "-key", device.identity.key]
@@ -36,7 +35,7 @@ def test_openssl_resumes(server, new_device, tmp_path, tls):
     assert server.rest.latest(device) == {"resumed": "1"}
 
 
-@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])  # sessions of TLS 1.2 are not kept: docs/architecture.md
 @pytest.mark.parametrize("version", [4, 5])
 def test_resumed_connection_is_the_same_device(server, new_device, tls, version):
     device = new_device("ec")
@@ -44,7 +43,7 @@ def test_resumed_connection_is_the_same_device(server, new_device, tls, version)
     session = None
     for number in range(4):
         connection = connect_device(server, device, version, context=context, session=session)
-        assert connection.sock.session_reused == (number > 0)
+        assert connection.sock.session_reused == (number > 0 and tls == "1.3")
         assert connection.publish_acked(TELEMETRY, "{n:%d}" % number).reason == 0
         session = connection.sock.session
         connection.disconnect()
