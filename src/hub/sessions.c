@@ -5,8 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <uthash.h>
-
-struct seat;
+#include <utlist.h>
 
 struct seat_claim {
     struct seat *seat;
@@ -30,6 +29,7 @@ struct seat {
     struct seat_claim *sitter;   /* NULL: nobody connected */
     struct seat_claim *waiting;  /* first in the queue */
     struct session_state *state; /* left behind; only while sitter is NULL */
+    struct held_will *will;      /* in the list of wills too; only while sitter is NULL */
     size_t client_id_len;
     struct seat_key key;
 };
@@ -37,6 +37,7 @@ struct seat {
 struct sessions {
     pthread_mutex_t lock; /* guards everything reachable from here */
     struct seat *seats;
+    struct held_will *wills; /* list of all that wait */
 };
 
 err_t sessions_new(struct sessions **ret)
@@ -49,9 +50,18 @@ err_t sessions_new(struct sessions **ret)
     return ERR_OK;
 }
 
+static void drop_will(struct sessions *s, struct seat *seat)
+{
+    if (seat->will != NULL)
+        LL_DELETE(s->wills, seat->will);
+    free(seat->will);
+    seat->will = NULL;
+}
+
 static void remove_seat(struct sessions *s, struct seat *seat)
 {
     HASH_DEL(s->seats, seat);
+    drop_will(s, seat);
     session_state_free(seat->state);
     free(seat);
 }
@@ -139,8 +149,19 @@ static void wait_for_seat(struct seat *seat, struct seat_claim *claim)
         evict(seat, claim);
 }
 
+/* With the lock held: what an earlier session left, unless it has expired. */
+static struct session_state *take_state(struct seat *seat, uint64_t now_ms)
+{
+    struct session_state *state = seat->state;
+    seat->state = NULL;
+    if (state == NULL || session_state_expiry_ms(state) > now_ms)
+        return state;
+    session_state_free(state);
+    return NULL;
+}
+
 err_t sessions_claim(struct sessions *s, uint64_t device, struct slice client_id,
-                     const struct seat_owner *owner, struct seat_claim **ret_claim,
+                     const struct seat_owner *owner, uint64_t now_ms, struct seat_claim **ret_claim,
                      struct session_state **ret_state)
 {
     struct seat_claim *claim = calloc(1, sizeof *claim);
@@ -151,8 +172,8 @@ err_t sessions_claim(struct sessions *s, uint64_t device, struct slice client_id
     struct seat *seat = claim->seat = find_or_add(s, device, client_id);
     err_t err = seat == NULL ? ERR_NOMEM : seat->sitter == NULL ? ERR_OK : ERR_AGAIN;
     if (err == ERR_OK) {
-        *ret_state = seat->state;
-        seat->state = NULL;
+        *ret_state = take_state(seat, now_ms);
+        drop_will(s, seat);
         seat->sitter = claim;
     } else if (err == ERR_AGAIN) {
         wait_for_seat(seat, claim);
@@ -179,20 +200,52 @@ static void seat_next(struct seat *seat, struct session_state *state)
         evict(seat, seat->waiting);
 }
 
-void sessions_release(struct sessions *s, struct seat_claim *claim, struct session_state *state)
+static void leave_behind(struct sessions *s, struct seat *seat, struct session_state *state,
+                         struct held_will *will)
+{
+    seat->state = state;
+    seat->will = will;
+    if (will == NULL)
+        return;
+    will->seat = seat;
+    LL_PREPEND(s->wills, will);
+}
+
+void sessions_release(struct sessions *s, struct seat_claim *claim, struct session_state *state,
+                      struct held_will *will)
 {
     struct seat *seat = claim->seat;
+    CHECK(will == NULL || state != NULL);
     pthread_mutex_lock(&s->lock);
     CHECK(seat->sitter == claim); /* a claimant that went away waits for its grant first */
     seat->sitter = NULL;
-    if (seat->waiting != NULL)
+    if (seat->waiting != NULL) {
         seat_next(seat, state);
-    else if (state != NULL)
-        seat->state = state;
-    else
+        free(will);
+    } else if (state != NULL) {
+        leave_behind(s, seat, state, will);
+    } else {
         remove_seat(s, seat);
+    }
     put_claim(claim);
     pthread_mutex_unlock(&s->lock);
+}
+
+struct held_will *sessions_take_due_will(struct sessions *s, uint64_t now_ms)
+{
+    struct held_will *will;
+    pthread_mutex_lock(&s->lock);
+    LL_FOREACH(s->wills, will)
+    {
+        if (will->due_ms <= now_ms)
+            break;
+    }
+    if (will != NULL) {
+        LL_DELETE(s->wills, will);
+        will->seat->will = NULL;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return will;
 }
 
 void sessions_sweep(struct sessions *s, uint64_t now_ms)

@@ -15,6 +15,17 @@
 
 struct session_state;
 struct sessions;
+struct seat;
+
+/** A will that waits for its Will Delay Interval (MQTT 5.0 section 3.1.3.2.2). Heap; free() it. */
+struct held_will {
+    struct held_will *next; /* this and seat are the directory's */
+    struct seat *seat;
+    uint64_t device;
+    uint64_t due_ms; /* monotonic */
+    size_t topic_len, payload_len;
+    uint8_t bytes[]; /* topic, then payload */
+};
 
 /** A connection's wish for a seat, and its hold on it afterwards. Heap memory of the directory. */
 struct seat_claim;
@@ -35,22 +46,30 @@ void sessions_free(struct sessions *sessions); /* after all reactors have ended 
 
 /**
  * Claim the seat of (device, client id).
+ * A will that waited for the client's return is dropped ([MQTT-3.1.3-9]).
+ *
+ * @param now_ms     monotonic: what expired by then is not found
  * @param ret_claim  set on ERR_OK and ERR_AGAIN; to be given back with sessions_release()
  * @param ret_state  set on ERR_OK: what an earlier session left, or NULL; the caller's now
  * @return ERR_OK · ERR_AGAIN (it is taken: owner->granted() will be called) · ERR_NOMEM
  */
 MUST_USE err_t sessions_claim(struct sessions *sessions, uint64_t device, struct slice client_id,
-                              const struct seat_owner *owner, struct seat_claim **ret_claim,
+                              const struct seat_owner *owner, uint64_t now_ms, struct seat_claim **ret_claim,
                               struct session_state **ret_state);
 
 /**
  * The connection ends. The claim is dead afterwards.
- * @param state       kept in the seat, or handed to whoever waits for it; NULL = nothing
+ * @param state  kept in the seat, or handed to whoever waits for it; NULL = nothing
+ * @param will   taken: kept until it is due, or freed when somebody waits for the seat; NULL = none. Needs a state
  */
-void sessions_release(struct sessions *sessions, struct seat_claim *claim, struct session_state *state);
+void sessions_release(struct sessions *sessions, struct seat_claim *claim, struct session_state *state,
+                      struct held_will *will);
+
+/** Take a will that is due by @p now_ms; the caller publishes and frees it. NULL = none. */
+struct held_will *sessions_take_due_will(struct sessions *sessions, uint64_t now_ms);
 
 /** Free what expired by @p now_ms (monotonic). Cost: a walk over all seats; every half minute. */
 void sessions_sweep(struct sessions *sessions, uint64_t now_ms);
 
-/** Free what clients of this device left behind (revoked or deleted). */
+/** Free what clients of this device left behind (revoked or deleted), wills included. */
 void sessions_forget_device(struct sessions *sessions, uint64_t device);

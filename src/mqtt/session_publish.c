@@ -126,12 +126,12 @@ static bool take_qos2(struct session *s, const struct mqtt_publish *publish, str
             session_send_ack(s, MQTT_PUBREC, publish->packet_id, MQTT_REASON_SUCCESS, NULL, out);
         return false;
     }
+    if (!count_inflight(s, out)) /* first: it has a reason code of its own */
+        return false;
     if (s->state->qos2_count >= s->limits->max_qos2_ids) {
         session_end(s, MQTT_REASON_QUOTA_EXCEEDED, "too many QoS 2 messages without PUBREL", out);
         return false;
     }
-    if (!count_inflight(s, out))
-        return false;
     if (!qos2_add(s->state, publish->packet_id)) {
         session_end(s, MQTT_REASON_QUOTA_EXCEEDED, "out of memory", out);
         return false;

@@ -106,7 +106,7 @@ static void on_granted(void *arg, uint64_t handle, struct seat_claim *claim, str
     struct reactor *r = arg;
     struct connection *c = reactor_find(r, handle);
     if (c == NULL || c->phase != CONNECTION_OPEN || c->claim != claim) {
-        sessions_release(r->hub->sessions, claim, state);
+        sessions_release(r->hub->sessions, claim, state, NULL);
         return;
     }
     enter(c, state);
@@ -119,8 +119,8 @@ static void take_seat(struct connection *c)
     struct reactor *r = c->reactor;
     struct session_state *state = NULL;
     const struct seat_owner owner = {&r->box, c->handle, on_evict, on_granted};
-    err_t err = sessions_claim(r->hub->sessions, c->device, session_client_id(&c->session), &owner, &c->claim,
-                               &state);
+    err_t err = sessions_claim(r->hub->sessions, c->device, session_client_id(&c->session), &owner,
+                               reactor_now(r), &c->claim, &state);
     if (err == ERR_OK)
         enter(c, state);
     else if (err != ERR_AGAIN)
@@ -358,16 +358,62 @@ static void on_closing(struct session *s, void *owner, uint8_t reason, const cha
 }
 
 /* A will on a device topic counts as published by the device. */
-static void publish_will(struct connection *c)
+static void publish_will(struct reactor *r, uint64_t device, struct slice topic, struct slice payload)
+{
+    const struct ingest_source source = {0, device, 0, 0};
+    struct topic_match match = topic_of_publish(topic);
+    bool is_body = match.topic == TOPIC_TELEMETRY || match.topic == TOPIC_ATTRIBUTES;
+    if (is_body && ingest_has_room(r->ingest))
+        ingest_body(r->ingest, &source, match.topic, payload);
+    else
+        log_warning("will.dropped", log_number("device", (int64_t)device), log_slice("topic", topic));
+}
+
+/* A copy of the will, if it has to wait; else it is published now. NULL: nothing waits. */
+static struct held_will *hold_will(struct connection *c)
 {
     struct mqtt_will will;
-    const struct ingest_source source = {c->handle, c->device, 0, 0};
     if (!session_take_will(&c->session, &will))
-        return;
-    if (ingest_has_room(c->reactor->ingest))
-        take_message(c, &source, will.topic, will.payload);
-    else
-        log_warning("will.dropped", log_number("device", (int64_t)c->device));
+        return NULL;
+    struct held_will *held = NULL;
+    if (will.properties.will_delay_interval != 0)
+        held = malloc(sizeof *held + will.topic.len + will.payload.len);
+    if (held == NULL) {
+        publish_will(c->reactor, c->device, will.topic, will.payload);
+        return NULL;
+    }
+    *held = (struct held_will){
+        .device = c->device,
+        .due_ms = reactor_now(c->reactor) + UINT64_C(1000) * will.properties.will_delay_interval,
+        .topic_len = will.topic.len,
+        .payload_len = will.payload.len,
+    };
+    memcpy(held->bytes, will.topic.data, will.topic.len);
+    if (will.payload.len != 0)
+        memcpy(held->bytes + will.topic.len, will.payload.data, will.payload.len);
+    return held;
+}
+
+void client_publish_held(struct reactor *r, struct held_will *held)
+{
+    struct slice topic = slice_of(held->bytes, held->topic_len);
+    publish_will(r, held->device, topic, slice_of(held->bytes + topic.len, held->payload_len));
+    free(held);
+}
+
+/* The connection's place is free; what the session leaves waits there. The delay ends with the session. */
+static void give_up_seat(struct connection *c)
+{
+    struct reactor *r = c->reactor;
+    struct held_will *will = hold_will(c);
+    struct session_state *state = session_detach(&c->session, reactor_now(r));
+    if (will != NULL && state == NULL) {
+        client_publish_held(r, will);
+        will = NULL;
+    } else if (will != NULL && session_state_expiry_ms(state) < will->due_ms) {
+        will->due_ms = session_state_expiry_ms(state);
+    }
+    sessions_release(r->hub->sessions, c->claim, state, will);
 }
 
 static void note_departure(struct connection *c)
@@ -383,10 +429,9 @@ static void note_departure(struct connection *c)
 void client_leave(struct connection *c)
 {
     struct reactor *r = c->reactor;
-    if (c->is_seated) {
-        publish_will(c);
-        sessions_release(r->hub->sessions, c->claim, session_detach(&c->session, reactor_now(r)));
-    } /* else a claim still waits: on_granted will find nobody and give the seat back */
+    if (c->is_seated)
+        give_up_seat(c);
+    /* else a claim still waits: on_granted will find nobody and give the seat back */
     if (c->presence != NULL)
         note_departure(c);
     c->is_seated = false;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "hub/ingest.h"
+#include "hub/sessions.h"
 #include "net/reactor.h"
 
 extern const struct session_handler client_handler;
@@ -19,6 +20,9 @@ void client_on_revoke(void *reactor, uint64_t device);
 
 /** The connection ends: will, session state, seat, presence, device link. */
 void client_leave(struct connection *c);
+
+/** A will's time has come: publish and free it. */
+void client_publish_held(struct reactor *r, struct held_will *held);
 
 /** One line that says why somebody was turned away. */
 void client_log_refusal(struct connection *c, const char *stage, const char *reason);

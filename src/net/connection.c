@@ -295,6 +295,8 @@ void connection_continue(struct connection *c)
     } else {
         pause_or_read(c);
     }
+    if (c->phase == CONNECTION_OPEN)
+        schedule(c); /* an answered CONNECT has begun the keep-alive */
 }
 
 static err_t start_tls(struct connection *c, struct slice in, struct problem *problem)

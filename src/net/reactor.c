@@ -210,6 +210,16 @@ static void go_on_stopping(struct reactor *r)
         uv_walk(&r->loop, close_handle, NULL);
 }
 
+/* What waits for time in the directory of sessions is one reactor's to look after. */
+static void look_after_sessions(struct reactor *r, uint64_t now)
+{
+    struct held_will *will;
+    while ((will = sessions_take_due_will(r->hub->sessions, now)) != NULL)
+        client_publish_held(r, will);
+    if (r->wheel.tick % SWEEP_TICKS == 0)
+        sessions_sweep(r->hub->sessions, now);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct reactor *r = timer->data;
@@ -218,8 +228,8 @@ static void on_tick(uv_timer_t *timer)
     if (r->refusals_silent > 0)
         log_warning("door.refused_more", log_number("not_logged", r->refusals_silent));
     r->refusals_logged = r->refusals_silent = 0;
-    if (r == &r->net->reactors[0] && r->wheel.tick % SWEEP_TICKS == 0)
-        sessions_sweep(r->hub->sessions, now);
+    if (r == &r->net->reactors[0])
+        look_after_sessions(r, now);
     if (r->is_stopping)
         go_on_stopping(r);
 }

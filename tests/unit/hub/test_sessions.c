@@ -23,7 +23,7 @@ static void on_granted(void *arg, uint64_t handle, struct seat_claim *claim, str
 {
     struct reactor_stand_in *r = arg;
     if (r->ignores_grants) {
-        sessions_release(r->sessions, claim, state);
+        sessions_release(r->sessions, claim, state, NULL);
         return;
     }
     r->granted = claim;
@@ -46,7 +46,7 @@ static err_t claim(struct reactor_stand_in *r, uint64_t handle, const char *id, 
                    struct session_state **ret_state)
 {
     struct seat_owner owner = {&r->box, handle, on_evict, on_granted};
-    return sessions_claim(r->sessions, 7, slice_str(id), &owner, ret, ret_state);
+    return sessions_claim(r->sessions, 7, slice_str(id), &owner, 1000, ret, ret_state);
 }
 
 static void other_ids_and_devices_are_other_seats(void **state)
@@ -62,10 +62,10 @@ static void other_ids_and_devices_are_other_seats(void **state)
     assert_int_equal(claim(&r, 2, "b", &b, &left), ERR_OK);
     drain(&r);
     assert_int_equal(r.evicted, 0);
-    sessions_release(sessions, a, NULL);
-    sessions_release(sessions, b, NULL);
+    sessions_release(sessions, a, NULL, NULL);
+    sessions_release(sessions, b, NULL, NULL);
     assert_int_equal(claim(&r, 3, "a", &a, &left), ERR_OK);
-    sessions_release(sessions, a, NULL);
+    sessions_release(sessions, a, NULL, NULL);
     sessions_free(sessions);
 }
 
@@ -84,11 +84,11 @@ static void a_second_connection_takes_over_across_reactors(void **state)
     assert_null(two.granted); /* not before the first has left */
     drain(&one);
     assert_int_equal(one.evicted, 11);
-    sessions_release(sessions, old, NULL);
+    sessions_release(sessions, old, NULL, NULL);
     drain(&two);
     assert_ptr_equal(two.granted, fresh);
     assert_int_equal(two.granted_to, 22);
-    sessions_release(sessions, fresh, NULL);
+    sessions_release(sessions, fresh, NULL, NULL);
     sessions_free(sessions);
 }
 
@@ -106,14 +106,14 @@ static void a_queue_of_claims_is_served_in_order(void **state)
     assert_int_equal(claim(&two, 2, "id", &b, &left), ERR_AGAIN);
     assert_int_equal(claim(&three, 3, "id", &c, &left), ERR_AGAIN);
     drain(&one);
-    sessions_release(sessions, a, NULL);
+    sessions_release(sessions, a, NULL, NULL);
     drain(&two); /* granted, and asked to leave for the third at once */
     assert_ptr_equal(two.granted, b);
     assert_int_equal(two.evicted, 2);
-    sessions_release(sessions, b, NULL);
+    sessions_release(sessions, b, NULL, NULL);
     drain(&three);
     assert_ptr_equal(three.granted, c);
-    sessions_release(sessions, c, NULL);
+    sessions_release(sessions, c, NULL, NULL);
     sessions_free(sessions);
 }
 
@@ -130,10 +130,10 @@ static void a_claimant_that_left_gives_the_seat_on(void **state)
     assert_int_equal(claim(&two, 2, "id", &b, &left), ERR_AGAIN);
     two.ignores_grants = true;
     drain(&one);
-    sessions_release(sessions, a, NULL);
+    sessions_release(sessions, a, NULL, NULL);
     drain(&two);
     assert_int_equal(claim(&one, 3, "id", &again, &left), ERR_OK);
-    sessions_release(sessions, again, NULL);
+    sessions_release(sessions, again, NULL, NULL);
     sessions_free(sessions);
 }
 
