@@ -64,7 +64,8 @@ void ingest_reply(struct ingest *ingest, const struct ingest_source *source, uin
  * Keep a server attribute of the platform's own (`active`, `lastConnectTime`, ...). Nobody waits for it: without room
  * it is left out.
  */
-void ingest_server_attribute(struct ingest *ingest, uint64_t device, struct slice key, const struct value *value);
+void ingest_server_attribute(struct ingest *ingest, uint64_t device, struct slice key,
+                             const struct value *value);
 
 /** End of a loop turn: hand the open batch to the writer unless enough are there already. */
 void ingest_flush(struct ingest *ingest);
