@@ -31,8 +31,12 @@ struct exchange {
     struct http_response response;
     struct buf body;
     size_t body_limit, held;
+    uint64_t too_large; /* length of a body beyond the limit; 0 = it is within */
+    uint64_t received;  /* bytes of the body */
     uint64_t begun_ms;
     bool is_head, closes, has_headers_out;
+    bool drops_body;
+    uint8_t has_ended; /* how often the body's end was told after the answer was under way */
     size_t sent;
     size_t text_len;
     char text[HEADER_MAX]; /* what slices of the request point into */
@@ -279,10 +283,17 @@ static int refuse_body(struct exchange *x, unsigned status, const char *message,
     return answer_error(x, status, message);
 }
 
+static int refuse_length(struct exchange *x)
+{
+    char message[96];
+    snprintf(message, sizeof message, "The body has %llu bytes; expected at most %zu",
+             (unsigned long long)x->too_large, x->body_limit);
+    return refuse_body(x, 413, message, x->too_large > DISCARD_MAX);
+}
+
 /* RFC 9112 section 6: the library decodes no chunked bodies, and guesses where a length is missing. */
 static int read_length(struct exchange *x)
 {
-    char message[96];
     uint64_t length = 0;
     struct slice text = read_header(x, WSI_TOKEN_HTTP_CONTENT_LENGTH);
     if (lws_hdr_total_length(x->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
@@ -293,14 +304,17 @@ static int read_length(struct exchange *x)
     }
     if (!text_to_u64(text, INT64_MAX, &length))
         return refuse_body(x, 400, "Content-Length is not a number", true);
-    if (length == 0 || x->route == NULL) {
-        x->closes = length > DISCARD_MAX;
+    if (length == 0)
         return dispatch(x);
+    /* What is not wanted is read to its end all the same: input left behind confuses the library. */
+    x->drops_body = x->route == NULL || length > x->body_limit;
+    if (x->route == NULL) {
+        x->closes = length > DISCARD_MAX;
+        return x->closes ? dispatch(x) : 0;
     }
     if (length > x->body_limit) {
-        snprintf(message, sizeof message, "The body has %llu bytes; expected at most %zu",
-                 (unsigned long long)length, x->body_limit);
-        return refuse_body(x, 413, message, length > DISCARD_MAX);
+        x->too_large = length;
+        return length > DISCARD_MAX ? refuse_length(x) : 0;
     }
     if (x->service->held + length > SERVICE_HELD_MAX)
         return refuse_body(x, 503, "The server is busy; try again in a second", true);
@@ -341,7 +355,7 @@ int exchange_begin(struct http_service *service, struct lws *wsi, struct exchang
 static bool is_too_slow(const struct exchange *x)
 {
     uint64_t elapsed_ms = clock_mono_ms() - x->begun_ms;
-    return elapsed_ms > SLOW_AFTER_MS && x->body.len < elapsed_ms / 1000 * SLOW_BYTES_PER_S;
+    return elapsed_ms > SLOW_AFTER_MS && x->received < elapsed_ms / 1000 * SLOW_BYTES_PER_S;
 }
 
 int exchange_body(struct exchange_slot *slot, struct slice bytes)
@@ -351,15 +365,31 @@ int exchange_body(struct exchange_slot *slot, struct slice bytes)
         return 0;
     if (x == NULL || x->stage != STAGE_READING || is_too_slow(x))
         return -1;
+    x->received += bytes.len;
+    if (x->drops_body)
+        return 0;
     x->body.limit = x->body_limit;
     buf_append_slice(&x->body, bytes);
     return buf_is_ok(&x->body) ? 0 : -1;
 }
 
+/*
+ * Said again when input waits behind the body: the client has not waited for its answer. The library (4.1) would say it
+ * for ever, and takes the head of a request that waited for that one's body: the client gets the answer that is
+ * ready, and is not served further.
+ */
 int exchange_body_end(struct exchange_slot *slot)
 {
     struct exchange *x = slot->exchange;
-    return x != NULL && x->stage == STAGE_READING ? dispatch(x) : 0;
+    if (x == NULL)
+        return -1;
+    if (x->stage == STAGE_READING)
+        return x->too_large != 0 ? refuse_length(x) : dispatch(x);
+    if (x->has_ended++ == 0) /* in order: a body of no bytes, or one that was answered before its end */
+        return 0;
+    bool may_answer = x->stage == STAGE_ANSWERING && lws_send_pipe_choked(x->wsi) == 0;
+    x->closes = true;
+    return may_answer ? exchange_writable(slot) : -1;
 }
 
 static int finish(struct exchange *x)
