@@ -125,6 +125,12 @@ void ingest_flush(struct ingest *in)
         submit(in);
 }
 
+void ingest_hand_over(struct ingest *in)
+{
+    if (in->open != NULL && !is_unused(in->open))
+        submit(in);
+}
+
 bool ingest_has_room(const struct ingest *in)
 {
     return in->open != NULL && !is_filled(in->open);

@@ -64,10 +64,17 @@ void ingest_reply(struct ingest *ingest, const struct ingest_source *source, uin
  * Keep a server attribute of the platform's own (`active`, `lastConnectTime`, ...). Nobody waits for it: without room
  * it is left out.
  */
-void ingest_server_attribute(struct ingest *ingest, uint64_t device, struct slice key, const struct value *value);
+void ingest_server_attribute(struct ingest *ingest, uint64_t device, struct slice key,
+                             const struct value *value);
 
 /** End of a loop turn: hand the open batch to the writer unless enough are there already. */
 void ingest_flush(struct ingest *ingest);
+
+/**
+ * Hand the open batch to the writer now, however many are there: what anyone submits to the writer from here on is
+ * written after everything taken so far. For the deletion of a device, which must not be overtaken by its own messages.
+ */
+void ingest_hand_over(struct ingest *ingest);
 
 /** True when no message waits for an answer. */
 bool ingest_is_idle(const struct ingest *ingest);

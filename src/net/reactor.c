@@ -142,6 +142,8 @@ void client_on_revoke(void *arg, uint64_t device)
         connection_end(c);
     }
     sessions_forget_device(r->hub->sessions, device);
+    /* With the departures just noted: a deletion comes to the writer next, and nothing of the device after it. */
+    ingest_hand_over(r->ingest);
 }
 
 /* ---- ingest ---- */
