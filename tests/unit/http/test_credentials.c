@@ -148,6 +148,9 @@ static void basic_credentials_have_the_documented_ids(void **state)
         {"{\"clientId\":\"c\",\"password\":\"p\"}", NULL},
         {"{}", NULL},
         {"{\"userName\":7}", NULL},
+        {"{\"userName\":\"u\\u0003\\nreboot\\n\"}", NULL}, /* pasted into a terminal, this would run */
+        {"{\"clientId\":\"c\\u001b\"}", NULL},
+        {"{\"userName\":\"u\",\"password\":\"\\u007f\"}", NULL},
         {"u", NULL},
         {NULL, NULL},
     };
