@@ -45,5 +45,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    return usage(strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+    if (strcmp(argv[1], "--help") == 0)
+        return usage(stdout);
+    fprintf(stderr, "postern: unknown command '%s'\n", argv[1]);
+    return usage(stderr);
 }

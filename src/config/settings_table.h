@@ -46,9 +46,11 @@ SECTION_END(http)
 
 SECTION(tls, "TLS of all listeners.")
 TEXT(tls, certificate, "", RESTART,
-     "PEM file of the server's certificate and its chain; empty takes server.pem of the data directory. Its content is read again on SIGHUP.")
+     "PEM file of the server's certificate and its chain; empty takes server.pem of the data directory. Its "
+     "content is read again on SIGHUP.")
 TEXT(tls, key, "", RESTART,
-     "PEM file of the server's private key; empty takes server.key of the data directory. Its content is read again on SIGHUP.")
+     "PEM file of the server's private key; empty takes server.key of the data directory. Its content is "
+     "read again on SIGHUP.")
 CHOICE(tls, records, enum settings_tls_records, SETTINGS_TLS_RECORDS_NAMES, "own", RESTART,
        "Who carries TLS 1.3 connections after the handshake: this program, or the OpenSSL library.")
 CHOICE(tls, min_version, enum settings_tls_version, SETTINGS_TLS_VERSION_NAMES, "1.2", RESTART,

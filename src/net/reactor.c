@@ -288,7 +288,8 @@ static err_t resolve(const struct listen_address *address, const char *setting, 
     return fail(problem, ERR_INVALID, setting, "%s: '%s' is no IPv4 or IPv6 address", setting, address->host);
 }
 
-static int open_socket(const struct sockaddr_storage *address)
+/* Shared with our other reactors, unless @p alone: then it fails when anybody, another server too, listens there. */
+static int open_socket(const struct sockaddr_storage *address, bool alone)
 {
     int one = 1;
     int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -299,7 +300,7 @@ static int open_socket(const struct sockaddr_storage *address)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (address->ss_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) == 0 &&
+    if ((alone || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) == 0) &&
         bind(fd, (const struct sockaddr *)address, size) == 0)
         return fd;
     close(fd);
@@ -314,7 +315,11 @@ static err_t listen_on(struct reactor *r, int which, const struct listen_address
     if (!address->is_on)
         return ERR_OK;
     TRY(resolve(address, setting, &where, problem));
-    int fd = open_socket(&where);
+    int fd = open_socket(&where, r == &r->net->reactors[0]);
+    if (fd >= 0 && r == &r->net->reactors[0]) {
+        close(fd); /* nobody else has it: now share it among the reactors */
+        fd = open_socket(&where, false);
+    }
     if (fd < 0)
         return fail(problem, ERR_IO, setting, "%s: cannot listen on %s port %u: %s", setting, address->host,
                     address->port, strerror(errno));

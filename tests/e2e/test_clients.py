@@ -143,15 +143,12 @@ def test_java(server, new_device, certificates, tmp_path, tls, kind):
     assert server.rest.latest(device) == {"peer": "20"}
 
 
-def test_mosquitto_sub_receives_responses(server, new_device):
+def test_mosquitto_sub_stays_subscribed(server, new_device):
+    """An answer goes to the connection that asked, and to no other of the device."""
     device = new_device("ec")
-    listener = mosquitto.subscribe(server, device, "v1/devices/me/attributes/response/+", "-i", "both", "-V", "mqttv5",
-                                   "-C", "1", "-W", "10", "-c", "-x", "60", "-d")
-    for line in listener.stdout:
-        if "Subscribed" in line:
-            break
+    listener = mosquitto.subscribe(server, device, "v1/devices/me/attributes/response/+", "-i", "listener", "-V", "mqttv5",
+                                   "-W", "2", "-d")
     done = mosquitto.publish(server, device, "{}", topic="v1/devices/me/attributes/request/1")
-    assert done.returncode == 0
-    listener.kill()  # an answer goes to the connection that asked: nothing may come here
-    rest = listener.communicate()[0]
-    assert "received PUBLISH" not in rest
+    assert done.returncode == 0, done.stdout + done.stderr
+    output = listener.communicate(timeout=20)[0]
+    assert "Subscribed" in output and "received PUBLISH" not in output

@@ -44,7 +44,7 @@ def fill(disk):
     return filler
 
 
-def publish_until_refused(server, device, text, limit=2000):
+def publish_until_refused(server, device, text, limit=9000):  # the log's preallocated space takes some
     """@return (acknowledged numbers, how it ended)"""
     acknowledged = []
     with connect_device(server, device) as connection:

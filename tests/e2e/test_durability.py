@@ -45,6 +45,7 @@ def stored_numbers(rest, device, upto):
     return {int(entry["value"]) for entry in found.get("n", [])}
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.slow
 def test_kill_9_loses_nothing_acknowledged(start_server, certificates, device_name):
     server = start_server()

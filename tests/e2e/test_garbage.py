@@ -144,6 +144,7 @@ def test_random_packets_after_login(server, bystander, new_device):
             connection.send(bytes([dice.randrange(256), dice.randrange(128)]) + dice.randbytes(dice.randrange(300)))
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.slow
 @pytest.mark.parametrize("first_bytes", [b"", crowd.client_hello()], ids=["silent", "half-hello"])
 def test_ten_thousand_half_open_handshakes(start_server, device_name, certificates, first_bytes):

@@ -126,7 +126,7 @@ def test_serve_without_init(tmp_path):
 @pytest.mark.parametrize("setting,said", [
     ("mqtt.no_such=1", "mqtt.no_such"), ("mqtt.max_packet=many", "mqtt.max_packet"), ("nonsense", "nonsense"),
     ("http.listen=127.0.0.1:99999", "http.listen"), ("tls.records=theirs", "tls.records"),
-    ("tls.certificate=/no/such/file.pem", "/no/such/file.pem"),
+    ("tls.certificate=/no/such/file.pem", "tls.certificate"),
 ])
 def test_wrong_setting_is_named(initialised, setting, said):
     done = subprocess.run([POSTERN, "serve", str(initialised[0]), "--set", setting], capture_output=True, text=True,

@@ -3,13 +3,13 @@
 import socket
 import ssl
 import struct
-import subprocess
 import time
 
 import pytest
 
 from support import packets
 from support.connection import Closed, connect_device
+from support.gnutls import GnutlsSocket
 from support.packets import Will
 from support.proxy import Proxy, bytewise, cut_at
 from support.s_client import SClient
@@ -218,19 +218,15 @@ def test_connection_reset_by_peer(record_server, device):
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:-GROUP-ALL:+GROUP-SECP256R1",
 ], ids=["1.3", "1.2", "chacha20", "aes256", "p256"])
 def test_gnutls(record_server, device, priority):
-    command = ["gnutls-cli", "--port", str(record_server.mqtts_port), "localhost", "--x509cafile", record_server.chain,
-               "--x509certfile", device.identity.cert, "--x509keyfile", device.identity.key, "--priority", priority,
-               "--logfile", "/dev/null"]
-    with subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, bufsize=0) as client:
-        client.stdin.write(packets.connect(4, "gnutls"))
-        assert client.stdout.read(4) == b"\x20\x02\x00\x00", client.stderr.read()
-        for number in range(1, 10):
-            client.stdin.write(packets.publish(4, TELEMETRY, b"{gnutls:%d}" % number, 1, number))
-            assert client.stdout.read(4) == b"\x40\x02\x00" + bytes([number])
-        client.stdin.write(packets.packet(packets.DISCONNECT, 0, b""))
-        client.stdin.close()
-        client.wait(10)
+    client = GnutlsSocket(record_server, device.identity, priority)
+    client.send(packets.connect(4, "gnutls"))
+    assert client.receive(4) == b"\x20\x02\x00\x00"
+    for number in range(1, 10):
+        if "TLS1.3" in priority and number % 3 == 0:
+            client.update_keys()
+        client.send(packets.publish(4, TELEMETRY, b"{gnutls:%d}" % number, 1, number))
+        assert client.receive(4) == b"\x40\x02\x00" + bytes([number])
+    client.close()
     assert record_server.rest.latest(device) == {"gnutls": "9"}
 
 

@@ -54,7 +54,7 @@ def test_nothing_is_taken_after_the_answer_to_rest(server, new_device, certifica
     assert server.rest.latest(device) == {}
 
 
-@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+@pytest.mark.parametrize("tls", ["1.3"])
 def test_resumed_session_does_not_outlive_the_certificate(server, new_device, certificates, tls):
     device = new_device("ec")
     old, context = device.identity, client_context(server, device.identity, tls)

@@ -35,12 +35,14 @@ static void record_and_session_fit_in_one_kibibyte(void **state)
     struct connection *c = calloc(1, sizeof *c);
     assert_non_null(c);
     session_init(&c->session, &limits, &handler, c, 0);
-    assert_int_equal(session_receive(&c->session, slice_of(packets, sizeof packets - 1), &consumed, 0, &out), ERR_OK);
+    assert_int_equal(session_receive(&c->session, slice_of(packets, sizeof packets - 1), &consumed, 0, &out),
+                     ERR_OK);
     assert_int_equal(consumed, sizeof packets - 1);
     assert_true(session_is_open(&c->session));
     size_t total = mallinfo2().uordblks - before;
-    print_message("connection record %zu bytes (TLS inside %zu, session %zu); all of an idle session %zu bytes\n",
-                  sizeof *c, sizeof c->tls, sizeof c->session, total);
+    print_message(
+        "connection record %zu bytes (TLS inside %zu, session %zu); all of an idle session %zu bytes\n",
+        sizeof *c, sizeof c->tls, sizeof c->session, total);
     assert_true(total <= 1024);
     session_fini(&c->session);
     free(c);
