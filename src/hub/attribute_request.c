@@ -32,7 +32,7 @@ static bool add_member(void *arg, const struct attribute *attribute)
     value_append_json(&attribute->value, &value);
     json_write_name(w, attribute->key);
     json_write_raw(w, buf_slice(&value));
-    return true;
+    return buf_is_ok(w->out);
 }
 
 /* The named attributes, or all when none is named. A name without a value is left out. */
@@ -41,7 +41,7 @@ static err_t add_scope(struct job *job, struct json_writer *w, enum attribute_sc
     struct slice key;
     if (keys.len == 0)
         return series_attributes(job->hub->series, job->device, scope, add_member, w, NULL);
-    while (attribute_request_key(&keys, &key)) {
+    while (buf_is_ok(w->out) && attribute_request_key(&keys, &key)) {
         err_t err = series_attribute(job->hub->series, job->device, scope, key, add_member, w, NULL);
         if (err != ERR_OK && err != ERR_NOT_FOUND)
             return err;
@@ -53,12 +53,14 @@ static err_t add_scope(struct job *job, struct json_writer *w, enum attribute_sc
 static err_t add_group(struct job *job, struct json_writer *w, struct slice name, enum attribute_scope scope,
                        struct slice keys)
 {
-    AUTO_BUF inner = {0};
+    AUTO_BUF inner = {.limit = job->answer.json.limit};
     struct json_writer inner_writer;
     json_writer_init(&inner_writer, &inner);
     json_write_object_begin(&inner_writer);
     TRY(add_scope(job, &inner_writer, scope, keys));
     json_write_object_end(&inner_writer);
+    if (!buf_is_ok(&inner))
+        return ERR_LIMIT;
     if (inner.len == 2)
         return ERR_OK;
     json_write_name(w, name);
@@ -118,12 +120,13 @@ err_t attribute_request_start(struct hub *hub, struct mailbox *home, uint64_t cl
     struct job *job = calloc(1, sizeof *job);
     if (job == NULL)
         return ERR_NOMEM;
-    *job = (struct job){.mail = {NULL, run},
-                        .hub = hub,
-                        .home = home,
-                        .device = device,
-                        .on_answer = on_answer,
-                        .answer = {.client = client, .request = *request}};
+    *job = (struct job){
+        .mail = {NULL, run},
+        .hub = hub,
+        .home = home,
+        .device = device,
+        .on_answer = on_answer,
+        .answer = {.client = client, .request = *request, .json = {.limit = hub->settings->mqtt.max_packet}}};
     err_t err = parse(job, payload, problem);
     if (err == ERR_OK && !workers_submit(hub->workers, &job->mail))
         err = fail(problem, ERR_LIMIT, "", "the server is busy; ask again later");

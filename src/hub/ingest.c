@@ -125,7 +125,7 @@ void ingest_flush(struct ingest *in)
         submit(in);
 }
 
-void ingest_hand_over(struct ingest *in)
+void ingest_submit(struct ingest *in)
 {
     if (in->open != NULL && !is_unused(in->open))
         submit(in);

@@ -70,11 +70,8 @@ void ingest_server_attribute(struct ingest *ingest, uint64_t device, struct slic
 /** End of a loop turn: hand the open batch to the writer unless enough are there already. */
 void ingest_flush(struct ingest *ingest);
 
-/**
- * Hand the open batch to the writer now, however many are there: what anyone submits to the writer from here on is
- * written after everything taken so far. For the deletion of a device, which must not be overtaken by its own messages.
- */
-void ingest_hand_over(struct ingest *ingest);
+/** Hand the open batch to the writer now, however many are there: what comes later is written behind it. */
+void ingest_submit(struct ingest *ingest);
 
 /** True when no message waits for an answer. */
 bool ingest_is_idle(const struct ingest *ingest);

@@ -40,7 +40,7 @@ void client_log_refusal(struct connection *c, const char *stage, const char *rea
 {
     char address[ADDRESS_SIZE], subject[CERTIFICATE_NAME_SIZE], fingerprint[65] = "";
     const struct tls_peer *peer = c->is_tls ? tls_connection_peer(&c->tls) : NULL;
-    if (!log_is_on(LOG_WARNING) || !reactor_may_log_refusal(c->reactor))
+    if (!log_is_on(LOG_WARNING) || !reactor_may_log(c->reactor))
         return;
     connection_address(c, address);
     subject_of(c, subject, sizeof subject);
@@ -86,6 +86,8 @@ static void enter(struct connection *c, struct session_state *state)
     if (c->is_tls)
         tls_connection_forget_peer(&c->tls);
     session_accept(&c->session, state, NULL, reactor_now(r), &r->out);
+    if (!ingest_has_room(r->ingest)) /* the notes above took the last: what follows the CONNECT waits */
+        reactor_hold(r, c);
     log_debug("session.opened", log_number("device", (int64_t)c->device),
               log_slice("client_id", session_client_id(&c->session)));
 }
@@ -105,6 +107,7 @@ static void on_granted(void *arg, uint64_t handle, struct seat_claim *claim, str
 {
     struct reactor *r = arg;
     struct connection *c = reactor_find(r, handle);
+    r->questions--;
     if (c == NULL || c->phase != CONNECTION_OPEN || c->claim != claim) {
         sessions_release(r->hub->sessions, claim, state, NULL);
         return;
@@ -123,7 +126,9 @@ static void take_seat(struct connection *c)
                                reactor_now(r), &c->claim, &state);
     if (err == ERR_OK)
         enter(c, state);
-    else if (err != ERR_AGAIN)
+    else if (err == ERR_AGAIN)
+        r->questions++;
+    else
         refuse(c, MQTT_REASON_SERVER_UNAVAILABLE, "out of memory");
 }
 
@@ -156,6 +161,7 @@ static void on_door_answer(struct door_question *question)
 {
     struct visitor *visitor = (struct visitor *)question;
     struct connection *c = reactor_find(visitor->reactor, visitor->handle);
+    visitor->reactor->questions--;
     if (c != NULL && c->phase == CONNECTION_OPEN) {
         on_verdict(c, question);
         connection_flush(c);
@@ -219,16 +225,25 @@ static void on_connect(struct session *s, void *owner, const struct mqtt_connect
         visitor->question.result = err;
         on_verdict(c, &visitor->question);
     }
-    if (err != ERR_AGAIN)
+    if (err == ERR_AGAIN)
+        c->reactor->questions++;
+    else
         free(visitor);
 }
 
 /* ---- PUBLISH ---- */
 
+enum { REQUESTS_MAX = 4 }; /* of one connection with the workers: more would keep them from everybody else */
+
+bool client_may_go_on(const struct connection *c)
+{
+    return !c->is_held && c->requests < REQUESTS_MAX;
+}
+
 static void answer_publish(struct connection *c, const struct ingest_answer *answer)
 {
     struct reactor *r = c->reactor;
-    if (answer->reason != 0)
+    if (answer->reason != 0 && reactor_may_log(r))
         log_info("publish.refused", log_number("device", (int64_t)c->device),
                  log_number("mqtt_reason", answer->reason), log_text("reason", answer->text));
     if (answer->qos > 0)
@@ -244,11 +259,14 @@ static void on_attributes(void *arg, const struct attribute_answer *answer)
     struct reactor *r = arg;
     struct connection *c = reactor_find(r, answer->client);
     char topic[RESPONSE_TOPIC_SIZE];
+    r->questions--;
     if (c == NULL || c->phase != CONNECTION_OPEN)
         return;
+    c->requests--;
     if (answer->result != ERR_OK) {
         log_warning("attributes.not_read", log_number("device", (int64_t)c->device),
                     log_text("category", err_info(answer->result)->name));
+        connection_continue(c);
         return;
     }
     topic_of_attributes_response(&answer->request, topic);
@@ -256,6 +274,7 @@ static void on_attributes(void *arg, const struct attribute_answer *answer)
         .topic = slice_str(topic), .payload = buf_slice(&answer->json), .qos = 1, .is_utf8 = true};
     (void)session_deliver(&c->session, &delivery, reactor_now(r), &r->out);
     connection_flush(c);
+    connection_continue(c);
 }
 
 /* Nothing to store: answer at once, or behind the messages before it, since acknowledgements keep the order. */
@@ -275,6 +294,12 @@ static void on_attributes_request(struct connection *c, const struct ingest_sour
     struct problem problem = {0};
     err_t err = attribute_request_start(r->hub, &r->box, c->handle, c->device, match, payload, on_attributes,
                                         &problem);
+    if (err == ERR_OK) {
+        r->questions++;
+        c->requests++;
+    }
+    if (!client_may_go_on(c))
+        session_pause_reading(&c->session);
     reply(c, source, err == ERR_OK ? 0 : err_info(err)->mqtt_reason, problem.text);
 }
 
@@ -282,7 +307,9 @@ static void on_attributes_request(struct connection *c, const struct ingest_sour
 static void on_unknown_topic(struct connection *c, const struct ingest_source *source, struct slice topic)
 {
     bool can_tell = session_version(&c->session) == MQTT_5_0;
-    log_info("publish.unknown_topic", log_number("device", (int64_t)c->device), log_slice("topic", topic));
+    if (reactor_may_log(c->reactor))
+        log_info("publish.unknown_topic", log_number("device", (int64_t)c->device),
+                 log_slice("topic", topic));
     if (source->qos > 0)
         reply(c, source, can_tell ? MQTT_REASON_TOPIC_NAME_INVALID : 0,
               "not a topic of the device API, such as v1/devices/me/telemetry");
@@ -309,10 +336,8 @@ static void on_publish(struct session *s, void *owner, const struct mqtt_publish
     if (c->presence != NULL)
         presence_heard(c->presence, clock_wall_ms());
     take_message(c, &source, publish->topic, publish->payload);
-    if (!ingest_has_room(r->ingest)) {
-        session_pause_reading(s);
+    if (!ingest_has_room(r->ingest))
         reactor_hold(r, c);
-    }
 }
 
 static void flush_answers(struct reactor *r, struct connection *next)
@@ -352,7 +377,7 @@ static void on_closing(struct session *s, void *owner, uint8_t reason, const cha
         return;
     if (c->device == 0)
         client_log_refusal(c, "connect", text); /* never got as far as the door */
-    else
+    else if (reactor_may_log(c->reactor))
         log_info("session.closed", log_number("device", (int64_t)c->device),
                  log_number("mqtt_reason", reason), log_text("reason", text));
 }
@@ -373,7 +398,7 @@ static void publish_will(struct reactor *r, uint64_t device, struct slice topic,
 static struct held_will *hold_will(struct connection *c)
 {
     struct mqtt_will will;
-    if (!session_take_will(&c->session, &will))
+    if (!session_take_will(&c->session, &will) || c->is_revoked)
         return NULL;
     struct held_will *held = NULL;
     if (will.properties.will_delay_interval != 0)
@@ -426,9 +451,18 @@ static void note_departure(struct connection *c)
         note_active(c, false);
 }
 
+/* A ticket for somebody who never got in resumes nothing. */
+static void drop_unbound_ticket(struct connection *c)
+{
+    const struct tls_peer *peer = c->is_tls ? tls_connection_peer(&c->tls) : NULL;
+    if (peer != NULL && peer->ticket != 0 && c->device == 0)
+        tls_tickets_drop(c->reactor->net->tickets, peer->ticket);
+}
+
 void client_leave(struct connection *c)
 {
     struct reactor *r = c->reactor;
+    drop_unbound_ticket(c);
     if (c->is_seated)
         give_up_seat(c);
     /* else a claim still waits: on_granted will find nobody and give the seat back */

@@ -24,5 +24,8 @@ void client_leave(struct connection *c);
 /** A will's time has come: publish and free it. */
 void client_publish_held(struct reactor *r, struct held_will *held);
 
+/** False while something keeps its input back: no room in the ingest, too many requests not answered. */
+bool client_may_go_on(const struct connection *c);
+
 /** One line that says why somebody was turned away. */
 void client_log_refusal(struct connection *c, const char *stage, const char *reason);

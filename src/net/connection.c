@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LINGER_MS = 2000 };
+enum { LINGER_MS = 2000, TCP_KEEP_ALIVE_S = 300 };
 
 /* Bytes that the socket did not take at once. */
 struct unsent {
@@ -286,15 +286,21 @@ void connection_continue(struct connection *c)
 {
     if (c->phase != CONNECTION_OPEN)
         return;
-    session_resume_reading(&c->session);
+    if (client_may_go_on(c))
+        session_resume_reading(&c->session);
     if (c->tail != NULL && session_wants_input(&c->session)) {
         struct reactor *r = c->reactor;
         buf_clear(&r->plain);
         buf_append_slice(&r->plain, kept_bytes(c->tail));
-        feed_session(c, buf_slice(&r->plain));
+        if (r->plain.failed)
+            connection_drop(c);
+        else
+            feed_session(c, buf_slice(&r->plain));
     } else {
         pause_or_read(c);
     }
+    if (c->phase == CONNECTION_OPEN && c->peer_is_done && session_wants_input(&c->session))
+        connection_end(c); /* all it sent was taken */
     if (c->phase == CONNECTION_OPEN)
         schedule(c); /* an answered CONNECT has begun the keep-alive */
 }
@@ -319,13 +325,17 @@ static err_t start_tls(struct connection *c, struct slice in, struct problem *pr
 static void on_tls_error(struct connection *c, err_t err, const struct problem *problem)
 {
     bool is_refusal = c->is_handshaking || c->tls.context == NULL;
+    if (err == ERR_CLOSED && c->tail != NULL && !session_wants_input(&c->session)) {
+        c->peer_is_done = true; /* connection_continue() takes what was sent before */
+        return;
+    }
     if (err == ERR_CLOSED) {
         connection_end(c);
         return;
     }
-    if (is_refusal)
+    if (is_refusal || c->device == 0)
         client_log_refusal(c, "handshake", problem->text[0] ? problem->text : err_info(err)->name);
-    else
+    else if (reactor_may_log(c->reactor))
         log_info("tls.broken", log_number("device", (int64_t)c->device), log_text("reason", problem->text));
     connection_end(c);
 }
@@ -349,9 +359,9 @@ static void on_cipher(struct connection *c, struct slice in)
         return;
     if (tls_connection_is_established(&c->tls))
         end_handshake(c);
-    if (!is_kept)
+    if (!is_kept || r->plain.failed)
         connection_drop(c);
-    else if (r->plain.len > before || r->plain.failed)
+    else if (r->plain.len > before)
         feed_session(c, buf_slice(&r->plain));
     if (c->phase == CONNECTION_OPEN && err != ERR_OK && err != ERR_AGAIN)
         on_tls_error(c, err, &problem);
@@ -363,7 +373,10 @@ static void on_clear(struct connection *c, struct slice in)
     buf_clear(&r->plain);
     buf_append_slice(&r->plain, kept_bytes(c->tail));
     buf_append_slice(&r->plain, in);
-    feed_session(c, buf_slice(&r->plain));
+    if (r->plain.failed)
+        connection_drop(c); /* no memory: a stream with a hole is none */
+    else
+        feed_session(c, buf_slice(&r->plain));
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
@@ -399,7 +412,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 static void pause_or_read(struct connection *c)
 {
-    bool wants = session_wants_input(&c->session) && !c->is_held;
+    bool wants = session_wants_input(&c->session) && !c->peer_is_done;
     if (wants == c->is_reading)
         return;
     c->is_reading = wants;
@@ -440,6 +453,7 @@ void connection_accept(struct reactor *r, uv_stream_t *listener, bool is_tls)
         return;
     }
     uv_tcp_nodelay(&c->tcp, 1);
+    uv_tcp_keepalive(&c->tcp, 1, TCP_KEEP_ALIVE_S); /* for clients without a keep-alive of their own */
     session_init(&c->session, &r->limits, &client_handler, c, c->accepted_ms);
     pause_or_read(c);
     if (c->phase == CONNECTION_OPEN)

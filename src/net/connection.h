@@ -30,7 +30,7 @@ struct connection {
     uint64_t handle; /* of the reactor's table; unique for the life of the process */
     uint64_t device; /* number; 0 until the door let it in */
     struct connection *next_of_device, **link_of_device;
-    struct connection *next_held; /* in the reactor's list of those waiting for room */
+    struct connection *prev_held, *next_held; /* in the reactor's queue of those waiting for room */
     struct seat_claim *claim;
     struct presence_record *presence;
     struct buf *in;          /* ciphertext of a record that is not whole yet; NULL = none */
@@ -47,6 +47,9 @@ struct connection {
     bool has_ended : 1;      /* the session called on_closing */
     bool is_seated : 1;      /* the claim was granted */
     bool is_refused : 1;     /* by the door; told and logged */
+    bool is_revoked : 1;     /* its will has no say any more */
+    bool peer_is_done : 1;   /* close_notify came while packets before it still waited */
+    uint8_t requests;        /* of attributes, not answered yet */
 };
 
 enum { CONNECTION_MAX_BYTES = 960 };

@@ -9,13 +9,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <uthash.h>
+#include <utlist.h>
 
 enum {
     MAILBOX_CAPACITY = 65536,
     BACKLOG = 1024,
     TICK_MS = WHEEL_TICK_MS,
-    SWEEP_TICKS = 30,
-    REFUSALS_PER_TICK = 50,
+    SWEEP_TICKS = 60,
+    LINES_PER_TICK = 25,
 
     TABLE_START = 256,
 };
@@ -73,12 +74,9 @@ void reactor_remove(struct reactor *r, struct connection *c)
     r->table[(uint32_t)c->handle] = NULL;
     r->next_slot = (uint32_t)c->handle;
     r->connections--;
-    for (struct connection **at = &r->held; c->is_held && *at != NULL; at = &(*at)->next_held) {
-        if (*at == c) {
-            *at = c->next_held;
-            break;
-        }
-    }
+    if (c->is_held)
+        DL_DELETE2(r->held, c, prev_held, next_held);
+    c->is_held = false;
     if (r->answering == c)
         r->answering = NULL;
 }
@@ -88,8 +86,8 @@ void reactor_hold(struct reactor *r, struct connection *c)
     if (c->is_held)
         return;
     c->is_held = true;
-    c->next_held = r->held;
-    r->held = c;
+    session_pause_reading(&c->session); /* or its keep-alive would run while we do not listen */
+    DL_APPEND2(r->held, c, prev_held, next_held);
 }
 
 /* ---- device links ---- */
@@ -137,13 +135,14 @@ void client_on_revoke(void *arg, uint64_t device)
     HASH_FIND(hh, r->devices, &device, sizeof device, links);
     for (struct connection *c = links ? links->first : NULL, *next; c != NULL; c = next) {
         next = c->next_of_device;
+        c->is_revoked = true;
         session_close(&c->session, MQTT_REASON_ADMINISTRATIVE_ACTION, "the device's credentials changed",
                       &r->out);
         connection_end(c);
     }
     sessions_forget_device(r->hub->sessions, device);
-    /* With the departures just noted: a deletion comes to the writer next, and nothing of the device after it. */
-    ingest_hand_over(r->ingest);
+    /* What the device had published is with the writer before the revocation returns: a deletion comes behind it. */
+    ingest_submit(r->ingest);
 }
 
 /* ---- ingest ---- */
@@ -158,8 +157,8 @@ static void on_batch_done(void *arg)
         connection_continue(c);
     }
     while (r->held != NULL && ingest_has_room(r->ingest)) {
-        c = r->held;
-        r->held = c->next_held;
+        c = r->held; /* the one that waits longest */
+        DL_DELETE2(r->held, c, prev_held, next_held);
         c->is_held = false;
         connection_continue(c);
     }
@@ -167,11 +166,11 @@ static void on_batch_done(void *arg)
 
 /* ---- loop ---- */
 
-bool reactor_may_log_refusal(struct reactor *r)
+bool reactor_may_log(struct reactor *r)
 {
-    if (r->refusals_logged++ < REFUSALS_PER_TICK)
+    if (r->lines_logged++ < LINES_PER_TICK)
         return true;
-    r->refusals_silent++;
+    r->lines_silent++;
     return false;
 }
 
@@ -202,13 +201,15 @@ static void close_handle(uv_handle_t *handle, void *arg)
 static void go_on_stopping(struct reactor *r)
 {
     bool is_late = reactor_now(r) >= r->stop_deadline_ms;
-    if (!ingest_is_idle(r->ingest) && !is_late)
+    bool is_idle = ingest_is_idle(r->ingest) && r->questions == 0;
+    if (!is_idle && !is_late)
         return;
     say_goodbye(r);
     for (uint32_t i = 0; is_late && i < r->table_size; i++)
         if (r->table[i] != NULL)
             connection_drop(r->table[i]);
-    if (r->connections == 0 && ingest_is_idle(r->ingest))
+    /* Answers that workers, the writer or other reactors still owe us come through the mailbox. */
+    if (r->connections == 0 && ingest_is_idle(r->ingest) && r->questions == 0)
         uv_walk(&r->loop, close_handle, NULL);
 }
 
@@ -227,11 +228,12 @@ static void on_tick(uv_timer_t *timer)
     struct reactor *r = timer->data;
     uint64_t now = reactor_now(r);
     wheel_advance(&r->wheel, now, look, r);
-    if (r->refusals_silent > 0)
-        log_warning("door.refused_more", log_number("not_logged", r->refusals_silent));
-    r->refusals_logged = r->refusals_silent = 0;
+    if (r->lines_silent > 0)
+        log_warning("log.limited", log_number("not_logged", r->lines_silent));
+    r->lines_logged = r->lines_silent = 0;
     if (r == &r->net->reactors[0])
         look_after_sessions(r, now);
+    ingest_flush(r->ingest);
     if (r->is_stopping)
         go_on_stopping(r);
 }
@@ -369,7 +371,7 @@ err_t reactor_init(struct reactor *r, struct net *net, struct problem *problem)
     *r = (struct reactor){.net = net, .hub = net->hub};
     init_loop(r);
     set_limits(r);
-    r->out.limit = UNSENT_MAX;
+    r->out.limit = 2 * UNSENT_MAX; /* a whole queue of deliveries, with its headers */
     r->read_buffer = malloc(READ_SIZE);
     if (r->read_buffer == NULL)
         return ERR_NOMEM;

@@ -47,15 +47,16 @@ struct reactor {
     size_t connections;
     size_t handshakes;
     struct device_links *devices;
-    struct connection *held;      /* wait for room in the ingest */
+    struct connection *held;      /* queue of those that wait for room in the ingest */
+    size_t questions;             /* asked of the door, workers and other reactors, not answered yet */
     struct connection *answering; /* `out` holds answers for it */
 
     uint8_t *read_buffer;
-    struct buf plain;         /* decrypted input of the connection at hand */
-    struct buf out;           /* what the session at hand wants to send */
-    struct buf cipher;        /* the same, sealed */
-    unsigned refusals_logged; /* since the last tick */
-    unsigned refusals_silent;
+    struct buf plain;      /* decrypted input of the connection at hand */
+    struct buf out;        /* what the session at hand wants to send */
+    struct buf cipher;     /* the same, sealed */
+    unsigned lines_logged; /* since the last tick */
+    unsigned lines_silent;
     bool is_stopping;
     uint64_t stop_deadline_ms;
 };
@@ -81,7 +82,7 @@ void reactor_unlink_device(struct reactor *r, struct connection *c);
 /** Put a connection on the list of those that continue when the ingest has room again. */
 void reactor_hold(struct reactor *r, struct connection *c);
 
-/** True if one more refusal may be logged this second; the rest is counted and told in one line. */
-bool reactor_may_log_refusal(struct reactor *r);
+/** True if one more line that a peer causes may be logged now; the rest is counted and told in one line. */
+bool reactor_may_log(struct reactor *r);
 
 uint64_t reactor_now(const struct reactor *r); /* monotonic ms, as of this loop turn */

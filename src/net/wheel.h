@@ -1,5 +1,5 @@
 /**
- * @file wheel.h - deadlines of many connections at no cost for the idle: a hashed timer wheel, ticks of one second.
+ * @file wheel.h - deadlines of many connections at no cost for the idle: a hashed timer wheel, ticks of half a second.
  *
  * A connection stands in the slot of the time at which it must be looked at again. Traffic does not touch the
  * wheel: when the time comes, the look finds a later deadline and the connection is put there.
@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-enum { WHEEL_SLOTS = 512, WHEEL_TICK_MS = 1000 };
+enum { WHEEL_SLOTS = 512, WHEEL_TICK_MS = 500 };
 
 struct wheel_item {
     struct wheel_item *next;

@@ -226,6 +226,8 @@ err_t tls_records_receive(struct tls_records *r, struct tls_crypto *crypto, stru
 
 err_t tls_records_send(struct tls_records *r, struct tls_crypto *crypto, struct slice plain, struct buf *out)
 {
+    if (r->closed)
+        return ERR_CLOSED; /* nothing follows our close_notify or fatal alert (section 6) */
     while (plain.len > 0) {
         size_t n = plain.len < TLS_PLAINTEXT_MAX ? plain.len : TLS_PLAINTEXT_MAX;
         if (r->out.sequence >= r->records_per_key)

@@ -119,7 +119,7 @@ static void nothing_of_a_deleted_device_comes_after_its_deletion(void **state)
     publish(7, "{b:2}");
     ingest_flush(house.ingest); /* stays: one batch is with the writer, its return not yet seen */
     ingest_server_attribute(house.ingest, 7, SLICE("active"), &gone);
-    ingest_hand_over(house.ingest);
+    ingest_submit(house.ingest);
     assert_int_equal(writer_delete_device(house.hub.writer, 7, NULL), ERR_OK);
     wait_until_idle();
     assert_int_equal(house.answers, 3);
@@ -133,10 +133,10 @@ static void handing_over_works_until_all_batches_are_away(void **state)
     for (unsigned i = 0; ingest_has_room(house.ingest); i++) {
         assert_true(i < 16);
         publish(7, "{a:1}");
-        ingest_hand_over(house.ingest);
-        ingest_hand_over(house.ingest);
+        ingest_submit(house.ingest);
+        ingest_submit(house.ingest);
     }
-    ingest_hand_over(house.ingest);
+    ingest_submit(house.ingest);
     wait_until_idle();
     assert_true(ingest_has_room(house.ingest));
 }
