@@ -42,7 +42,7 @@ static void measure_page(struct registry *r, const char *what, const struct devi
     uint64_t total = 0;
     struct problem p = {0};
     for (int i = 0; i < ROUNDS; i++) {
-        must(registry_device_update(r, touched, &p), "update", p.text);
+        must(registry_device_update(r, touched, NULL, &p), "update", p.text);
         first += page_ms(r, q, &total);
         again += page_ms(r, q, &total);
     }

@@ -151,7 +151,9 @@ err_t auth_login(struct call *call, struct problem *problem)
     err_t err = registry_user_by_email(call->api->hub->registry, slice_str(name), &user, problem);
     if (err != ERR_OK && err != ERR_NOT_FOUND)
         return err;
-    TRY(verify_password(call, err == ERR_OK ? &user : NULL, slice_str(name), password,
+    /* The registry compares names without case in all of Unicode: whatever was typed, one account is one count. */
+    bool exists = err == ERR_OK;
+    TRY(verify_password(call, exists ? &user : NULL, slice_str(exists ? user.email : name), password,
                         "Invalid username or password", problem));
     return open_login(call, &user, problem);
 }

@@ -2,16 +2,16 @@
 
 #include "base/text.h"
 
+#include <strings.h>
+
 enum { PAGE_SIZE_MAX = 1000 };
 
 err_t call_reply(struct call *call, json_t *document, struct problem *problem)
 {
-    if (document != NULL)
-        document_write(document, &call->response->body);
-    bool is_complete = document != NULL && buf_is_ok(&call->response->body);
-    json_decref(document);
-    if (!is_complete)
+    if (document == NULL)
         return fail(problem, ERR_NOMEM, "", "no memory for the answer");
+    document_write(document, &call->response->body); /* what does not fit, the router tells */
+    json_decref(document);
     call->response->status = 200;
     return ERR_OK;
 }
@@ -78,6 +78,11 @@ static err_t required_number(const struct call *call, const char *name, uint64_t
     return ERR_OK;
 }
 
+static bool is_word(struct slice text, const char *word)
+{
+    return text.len == strlen(word) && strncasecmp((const char *)text.data, word, text.len) == 0;
+}
+
 err_t call_query_page(const struct call *call, struct page_query *ret, struct problem *problem)
 {
     struct page_query page = {0};
@@ -87,10 +92,10 @@ err_t call_query_page(const struct call *call, struct page_query *ret, struct pr
     http_request_param(call->request, "textSearch", &page.text_search);
     page.is_sorted =
         http_request_param(call->request, "sortProperty", &page.sort_property) && page.sort_property.len != 0;
-    if (http_request_param(call->request, "sortOrder", &order) && !slice_eq_str(order, "ASC") &&
-        !slice_eq_str(order, "DESC"))
+    http_request_param(call->request, "sortOrder", &order);
+    page.is_descending = is_word(order, "DESC");
+    if (order.len != 0 && !page.is_descending && !is_word(order, "ASC"))
         return fail(problem, ERR_INVALID, "sortOrder", "sortOrder is not ASC or DESC");
-    page.is_descending = slice_eq_str(order, "DESC");
     *ret = page;
     return ERR_OK;
 }

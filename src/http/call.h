@@ -43,7 +43,7 @@ MUST_USE err_t call_query_number(const struct call *call, const char *name, uint
                                  struct problem *problem);
 MUST_USE err_t call_query_bool(const struct call *call, const char *name, bool *ret, struct problem *problem);
 
-/** textSearch, sortProperty, sortOrder, pageSize (1..1000) and page; the last two are required. */
+/** textSearch, sortProperty, sortOrder (in any case), pageSize (1..1000) and page; the last two are required. */
 struct page_query {
     struct slice text_search, sort_property;
     bool is_descending, is_sorted; /* is_sorted: sortProperty was given */

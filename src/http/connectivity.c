@@ -34,14 +34,32 @@ bool connectivity_host(const char *configured, struct slice header, char out[CON
     for (size_t i = 0; i < host.len; i++)
         if (!is_host_character(host.data[i]))
             host.len = 0;
-    if (host.len == 0)
+    if (host.len == 0 || host.data[0] == '-') /* which a command would take for an option */
         host = SLICE("localhost");
     return slice_to_cstr(host, out, CONNECTIVITY_HOST_SIZE);
 }
 
-/* Tokens may hold any character, and the command is pasted into a shell. */
+/* Inside '..' a shell leaves everything alone; a ' itself stands outside. */
+static void append_single_quoted(struct buf *out, const char *text)
+{
+    buf_append_u8(out, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            buf_append_str(out, "'\\''");
+        else
+            buf_append_u8(out, (uint8_t)*text);
+    }
+    buf_append_u8(out, '\'');
+}
+
+/* Tokens may hold any character, and the command is pasted into a shell. Double quotes are the platform's; they do
+ * not keep an interactive bash from replacing '!' by its history. */
 static void append_quoted(struct buf *out, const char *text)
 {
+    if (strchr(text, '!') != NULL) {
+        append_single_quoted(out, text);
+        return;
+    }
     buf_append_u8(out, '"');
     for (; *text != '\0'; text++) {
         if (strchr("\"\\$`", *text) != NULL)

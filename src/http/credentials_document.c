@@ -96,11 +96,20 @@ struct basic {
     char client_id[NAME_SIZE], user_name[NAME_SIZE], password[NAME_SIZE];
 };
 
+/* As for names: a control character could not be typed, and ends up in a command shown for a shell. */
+static err_t check_basic_text(const char *field, const char *text, struct problem *problem)
+{
+    return text[0] != '\0' ? entity_check_name(field, slice_str(text), problem) : ERR_OK;
+}
+
 static err_t read_basic_members(const json_t *value, struct basic *basic, struct problem *problem)
 {
     TRY(document_get_text(value, "clientId", basic->client_id, NAME_SIZE, problem));
     TRY(document_get_text(value, "userName", basic->user_name, NAME_SIZE, problem));
     TRY(document_get_text(value, "password", basic->password, NAME_SIZE, problem));
+    TRY(check_basic_text("clientId", basic->client_id, problem));
+    TRY(check_basic_text("userName", basic->user_name, problem));
+    TRY(check_basic_text("password", basic->password, problem));
     if (basic->client_id[0] == '\0' && basic->user_name[0] == '\0')
         return fail(problem, ERR_INVALID, "credentialsValue", "Both mqtt client id and user name are empty!");
     if (basic->user_name[0] == '\0' && basic->password[0] != '\0')

@@ -42,15 +42,19 @@ static err_t check_group(struct call *call, struct problem *problem)
     return registry_group_get(call->api->hub->registry, &call->who.tenant_id, &id, &group, problem);
 }
 
-static err_t write_device(struct call *call, struct device *device, bool exists,
-                          struct credentials *credentials, struct problem *problem)
+static err_t add_device(struct call *call, struct device *device, struct credentials *credentials,
+                        struct problem *problem)
 {
-    struct registry *registry = call->api->hub->registry;
-    err_t err = exists ? registry_device_update(registry, device, problem)
-                       : registry_device_add(registry, device, credentials, problem);
-    if (err == ERR_OK && !exists)
+    err_t err = registry_device_add(call->api->hub->registry, device, credentials, problem);
+    if (err == ERR_OK)
         log_info("device.created", log_text("name", device->name),
                  log_number("number", (int64_t)device->number));
+    return credentials_conflict(call, err, problem);
+}
+
+static err_t update_device(struct call *call, struct device *device, struct problem *problem)
+{
+    err_t err = registry_device_update(call->api->hub->registry, device, NULL, problem);
     return credentials_conflict(call, err, problem);
 }
 
@@ -62,7 +66,10 @@ static err_t save(struct call *call, struct device *device, bool exists, struct 
     TRY(check_group(call, problem));
     if (!exists && http_request_param(call->request, "accessToken", &token) && token.len != 0)
         TRY(credentials_set_token(&credentials, token, problem));
-    TRY(write_device(call, device, exists, &credentials, problem));
+    if (exists)
+        TRY(update_device(call, device, problem));
+    else
+        TRY(add_device(call, device, &credentials, problem));
     return call_reply(call, device_document(device), problem);
 }
 
@@ -76,8 +83,9 @@ err_t device_save(struct call *call, struct problem *problem)
     return err;
 }
 
-static err_t replace_credentials(struct call *call, const struct device *device,
-                                 struct credentials *credentials, struct problem *problem)
+/* All or nothing: a refusal of the credentials leaves the device as it was. */
+static err_t update_both(struct call *call, struct device *device, struct credentials *credentials,
+                         struct problem *problem)
 {
     struct registry *registry = call->api->hub->registry;
     struct credentials stored;
@@ -86,7 +94,7 @@ static err_t replace_credentials(struct call *call, const struct device *device,
     credentials->device_id = device->id;
     credentials->version = stored.version;
     credentials_fini(&stored);
-    err_t err = registry_credentials_save(registry, &call->who.tenant_id, credentials, problem);
+    err_t err = registry_device_update(registry, device, credentials, problem);
     if (err == ERR_OK)
         door_revoke(call->api->hub->door, device->number);
     return credentials_conflict(call, err, problem);
@@ -99,9 +107,8 @@ static err_t save_both(struct call *call, const json_t *body, struct credentials
     bool exists;
     TRY(check_group(call, problem));
     TRY(device_read(call, body, &device, &exists, problem));
-    err_t err = write_device(call, &device, exists, credentials, problem);
-    if (err == ERR_OK && exists)
-        err = replace_credentials(call, &device, credentials, problem);
+    err_t err = exists ? update_both(call, &device, credentials, problem)
+                       : add_device(call, &device, credentials, problem);
     if (err == ERR_OK)
         err = call_reply(call, device_document(&device), problem);
     device_fini(&device);

@@ -32,32 +32,25 @@ static bool keep_long(void *arg, const struct attribute *attribute)
     return false;
 }
 
-err_t device_activity_look(struct call *call, uint64_t number, struct device_activity *ret,
-                           struct problem *problem)
+/* When the device was last heard: from presence, else the server attribute that an earlier run left. 0 = never,
+ * or not to be read, which leaves the list readable. */
+static int64_t last_activity_ms(struct call *call, uint64_t number, const struct presence_view *view)
 {
-    struct presence_view view = {0};
-    presence_look(call->api->hub->presence, number, &view);
-    int64_t last_ms = view.last_activity_ms;
-    if (last_ms == 0) {
-        err_t err = series_attribute(call->api->hub->series, number, SCOPE_SERVER, SLICE("lastActivityTime"),
-                                     keep_long, &last_ms, problem);
-        if (err != ERR_OK && err != ERR_NOT_FOUND)
-            return err;
-    }
-    *ret = (struct device_activity){.is_active = view.active, .last_activity_ms = last_ms};
-    return ERR_OK;
+    int64_t last_ms = view->last_activity_ms;
+    if (last_ms == 0 && series_attribute(call->api->hub->series, number, SCOPE_SERVER,
+                                         SLICE("lastActivityTime"), keep_long, &last_ms, NULL) != ERR_OK)
+        return 0;
+    return last_ms;
 }
 
 json_t *device_info_document(struct call *call, const struct device *device)
 {
-    struct device_activity activity = {0};
-    struct problem ignored = {0}; /* a series that cannot be read leaves the list readable */
-    if (device_activity_look(call, device->number, &activity, &ignored) != ERR_OK)
-        activity = (struct device_activity){0};
+    struct presence_view view;
+    presence_look(call->api->hub->presence, device->number, &view);
     json_t *document = device_document(device);
     json_t *more = json_pack("{s:n, s:b, s:s, s:n, s:[], s:b, s:I}", "customerTitle", "customerIsPublic", 0,
-                             "deviceProfileName", device->type, "ownerName", "groups", "active",
-                             activity.is_active, "lastActivityTime", (json_int_t)activity.last_activity_ms);
+                             "deviceProfileName", device->type, "ownerName", "groups", "active", view.active,
+                             "lastActivityTime", (json_int_t)last_activity_ms(call, device->number, &view));
     if (document == NULL || more == NULL || json_object_update(document, more) != 0) {
         json_decref(document);
         document = NULL;

@@ -16,14 +16,6 @@ json_t *device_document(const struct device *device);
  */
 json_t *device_info_document(struct call *call, const struct device *device);
 
-/** Connected, or heard when: from presence, else the server attributes that an earlier run left. */
-struct device_activity {
-    bool is_active;
-    int64_t last_activity_ms; /* 0 = never */
-};
-MUST_USE err_t device_activity_look(struct call *call, uint64_t number, struct device_activity *ret,
-                                    struct problem *problem);
-
 /**
  * Read a device as POSTed.
  *

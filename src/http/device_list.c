@@ -2,6 +2,7 @@
 #include "http/device_list.h"
 #include "http/device_document.h"
 #include "http/resources.h"
+#include "hub/presence.h"
 
 #include <stdlib.h>
 
@@ -84,9 +85,9 @@ static err_t list_active(struct call *call, struct device_query query, bool want
         err_t err = ERR_OK;
         TRY(registry_device_page(call->api->hub->registry, &query, &found, problem));
         for (size_t i = 0; i < found.count && err == ERR_OK; i++) {
-            struct device_activity activity;
-            err = device_activity_look(call, found.devices[i].number, &activity, problem);
-            if (err != ERR_OK || activity.is_active != want)
+            struct presence_view view;
+            presence_look(call->api->hub->presence, found.devices[i].number, &view);
+            if (view.active != want)
                 continue;
             if (matched >= first && matched < last)
                 err = append(call, data, &found.devices[i], true, problem);

@@ -183,6 +183,7 @@ static err_t run(const struct route *route, struct call *call, struct problem *p
     if (buf_is_ok(&call->response->body))
         return ERR_OK;
     call->error_status = 400;
+    call->error_code = 31;
     return fail(problem, ERR_LIMIT, "", "the answer would be larger than %d bytes; ask for less at once",
                 HTTP_ANSWER_MAX);
 }

@@ -173,6 +173,8 @@ static err_t parse_aggregation(const struct call *call, enum aggregation *ret, s
     static const char *const names[] = {"NONE", "MIN", "MAX", "AVG", "SUM", "COUNT"};
     struct slice text = SLICE("NONE");
     http_request_param(call->request, "agg", &text);
+    if (text.len == 0)
+        text = SLICE("NONE");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (slice_eq_str(text, names[i])) {
             *ret = (enum aggregation)i;

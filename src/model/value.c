@@ -2,10 +2,9 @@
 #include "model/point.h"
 
 #include "base/cursor.h"
+#include "json/writer.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /* Fewest big-endian bytes, at least one, whose sign extension is the number: 25 is one byte on disk. */
 static void put_long(int64_t number, struct buf *out)
@@ -82,63 +81,12 @@ bool value_decode(struct slice bytes, struct value *ret_value)
     return ok;
 }
 
-/* |real| as digits[0].digits[1..] times ten to the exponent; the fewest digits that read back. */
-struct decimal {
-    char digits[20];
-    int count;
-    int exponent;
-};
-
-static struct decimal decimal_of(double real)
-{
-    struct decimal d = {0};
-    char text[40];
-    for (int precision = 14; precision <= 16; precision++) {
-        snprintf(text, sizeof text, "%.*e", precision, fabs(real));
-        if (strtod(text, NULL) == fabs(real))
-            break;
-    }
-    const char *mark = strchr(text, 'e');
-    d.exponent = (int)strtol(mark + 1, NULL, 10);
-    for (const char *p = text; p < mark; p++) {
-        if (*p >= '0' && *p <= '9')
-            d.digits[d.count++] = *p;
-    }
-    while (d.count > 1 && d.digits[d.count - 1] == '0')
-        d.count--;
-    return d;
-}
-
-static void put_digit(struct buf *out, const struct decimal *d, int place)
-{
-    buf_append_u8(out, (uint8_t)(place >= 0 && place < d->count ? d->digits[place] : '0'));
-}
-
-/* As Java writes doubles, which is what readers of the REST API know: 25.5, 25.0, 0.001, 1.0E7, 1.5E-4. */
-static void put_double(double real, struct buf *out)
-{
-    struct decimal d = decimal_of(real);
-    bool is_plain = real == 0 || (d.exponent >= -3 && d.exponent < 7);
-    int point = is_plain ? d.exponent : 0; /* place of the last digit before the point */
-    int place = point < 0 ? point : 0;
-    if (signbit(real))
-        buf_append_u8(out, '-');
-    while (place <= point)
-        put_digit(out, &d, place++);
-    buf_append_u8(out, '.');
-    do
-        put_digit(out, &d, place++);
-    while (place < d.count);
-    if (!is_plain)
-        buf_printf(out, "E%d", d.exponent);
-}
-
 void value_append_text(const struct value *value, struct buf *out)
 {
     switch (value->type) {
     case VALUE_BOOLEAN: buf_append_str(out, value->boolean ? "true" : "false"); return;
     case VALUE_LONG: buf_printf(out, "%lld", (long long)value->number); return;
-    case VALUE_DOUBLE: put_double(value->real, out); return;
+    case VALUE_DOUBLE: json_append_double(out, value->real); return;
     case VALUE_STRING:
     case VALUE_JSON: buf_append_slice(out, value->text); return;
     }

@@ -109,9 +109,10 @@ err_t registry_device_add(struct registry *r, struct device *device, struct cred
     return r->ops->device_add(r, device, credentials, p);
 }
 
-err_t registry_device_update(struct registry *r, struct device *device, struct problem *p)
+err_t registry_device_update(struct registry *r, struct device *device, struct credentials *credentials,
+                             struct problem *p)
 {
-    return r->ops->device_update(r, device, p);
+    return r->ops->device_update(r, device, credentials, p);
 }
 
 err_t registry_device_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,

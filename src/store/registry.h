@@ -98,11 +98,14 @@ MUST_USE err_t registry_profile_list(struct registry *r, const struct uuid *tena
  */
 MUST_USE err_t registry_device_add(struct registry *r, struct device *device, struct credentials *credentials,
                                    struct problem *p);
-/** Save name, label, profile_id (and with it type), customer_id, additional_info; device->version must be the
- *  stored one, and rises. CONFLICT: name (field "name") or version (field "version"); INVALID:
- * "deviceProfileId".
+/**
+ * Save name, label, profile_id (and with it type), customer_id, additional_info; device->version must be the
+ * stored one, and rises. @p credentials, unless NULL, replace the device's in the same transaction, as
+ * registry_credentials_save() does.
+ * @return CONFLICT: field "name", "version" or "credentialsId"; INVALID: "deviceProfileId"
  */
-MUST_USE err_t registry_device_update(struct registry *r, struct device *device, struct problem *p);
+MUST_USE err_t registry_device_update(struct registry *r, struct device *device,
+                                      struct credentials *credentials, struct problem *p);
 MUST_USE err_t registry_device_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                                    struct device *ret, struct problem *p);
 MUST_USE err_t registry_device_by_name(struct registry *r, const struct uuid *tenant, const char *name,

@@ -34,7 +34,8 @@ struct registry_ops {
 
     err_t (*device_add)(struct registry *r, struct device *device, struct credentials *credentials,
                         struct problem *p);
-    err_t (*device_update)(struct registry *r, struct device *device, struct problem *p);
+    err_t (*device_update)(struct registry *r, struct device *device, struct credentials *credentials,
+                           struct problem *p);
     err_t (*device_get)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                         struct device *ret, struct problem *p);
     err_t (*device_by_name)(struct registry *r, const struct uuid *tenant, const char *name,

@@ -101,14 +101,20 @@ static err_t update_row(struct conn *conn, int64_t number, const struct credenti
     return err == ERR_CONFLICT ? already_registered(p) : err;
 }
 
+err_t sqlite_credentials_replace(struct write *w, const struct uuid *tenant, const struct credentials *c,
+                                 struct problem *p)
+{
+    int64_t number = 0;
+    TRY(find_row(w->conn, tenant, c, &number, p));
+    return update_row(w->conn, number, c, p);
+}
+
 err_t sqlite_credentials_save(struct registry *r, const struct uuid *tenant, struct credentials *c,
                               struct problem *p)
 {
     AUTO_WRITE struct write w = {0};
-    int64_t number = 0;
     TRY(write_begin(&sqlite_of(r)->pool, &w, p));
-    TRY(find_row(w.conn, tenant, c, &number, p));
-    TRY(update_row(w.conn, number, c, p));
+    TRY(sqlite_credentials_replace(&w, tenant, c, p));
     TRY(write_commit(&w, p));
     c->version++;
     return ERR_OK;

@@ -125,7 +125,8 @@ static err_t why_not_updated(struct conn *conn, const struct device *device, str
     return fail(p, ERR_INVALID, "deviceProfileId", "Device is referencing to non-existent device profile!");
 }
 
-err_t sqlite_device_update(struct registry *base, struct device *device, struct problem *p)
+/* @p d: what is to be saved; afterwards what is stored. */
+static err_t update_device(struct conn *conn, struct device *d, struct problem *p)
 {
     static const char sql[] =
         "UPDATE device SET customer_id = ?3, name = ?4, label = ?5, additional_info = ?6, profile = p.number,"
@@ -133,24 +134,30 @@ err_t sqlite_device_update(struct registry *base, struct device *device, struct 
         " FROM (SELECT p.* FROM " PROFILE_OF_INPUT ") p"
         " WHERE device.id = ?7 AND device.version = ?8 AND device.tenant = p.tenant"
         " RETURNING number, version, type";
+    AUTO_STATEMENT struct statement s = {0};
+    TRY(statement_open(conn, sql, &s, p));
+    bind_device(&s, d);
+    bind_uuid(&s, &d->id);
+    bind_int(&s, d->version);
+    err_t err = run_returning(&s, d, p);
+    return err == ERR_NOT_FOUND ? why_not_updated(conn, d, p) : err;
+}
+
+err_t sqlite_device_update(struct registry *base, struct device *device, struct credentials *credentials,
+                           struct problem *p)
+{
     struct sqlite_registry *r = sqlite_of(base);
     struct device d = *device;
     AUTO_WRITE struct write w = {0};
     TRY(write_begin(&r->pool, &w, p));
-    {
-        AUTO_STATEMENT struct statement s = {0};
-        TRY(statement_open(w.conn, sql, &s, p));
-        bind_device(&s, device);
-        bind_uuid(&s, &device->id);
-        bind_int(&s, device->version);
-        err_t err = run_returning(&s, &d, p);
-        if (err == ERR_NOT_FOUND)
-            return why_not_updated(w.conn, device, p);
-        TRY(err);
-    }
+    TRY(update_device(w.conn, &d, p));
+    if (credentials != NULL)
+        TRY(sqlite_credentials_replace(&w, &d.tenant_id, credentials, p));
     TRY(write_commit(&w, p));
     atomic_fetch_add(&r->counts.changes, 1);
     *device = d;
+    if (credentials != NULL)
+        credentials->version++;
     return ERR_OK;
 }
 

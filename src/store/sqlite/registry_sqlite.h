@@ -85,7 +85,8 @@ struct uuid take_customer(struct statement *s);            /* NULL is nobody */
 void bind_customer(struct statement *s, const struct uuid *customer);
 err_t sqlite_device_add(struct registry *r, struct device *device, struct credentials *credentials,
                         struct problem *p);
-err_t sqlite_device_update(struct registry *r, struct device *device, struct problem *p);
+err_t sqlite_device_update(struct registry *r, struct device *device, struct credentials *credentials,
+                           struct problem *p);
 err_t sqlite_device_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                         struct device *ret, struct problem *p);
 err_t sqlite_device_by_name(struct registry *r, const struct uuid *tenant, const char *name,
@@ -102,6 +103,8 @@ err_t sqlite_device_page(struct registry *r, const struct device_query *query, s
 /* credentials.c */
 err_t sqlite_credentials_insert(struct write *w, const struct credentials *c, uint64_t device,
                                 struct problem *p);
+err_t sqlite_credentials_replace(struct write *w, const struct uuid *tenant, const struct credentials *c,
+                                 struct problem *p);
 err_t sqlite_credentials_get(struct registry *r, const struct uuid *tenant, const struct uuid *device,
                              struct credentials *ret, struct problem *p);
 err_t sqlite_credentials_save(struct registry *r, const struct uuid *tenant, struct credentials *c,

@@ -90,6 +90,20 @@ static void a_guessed_account_has_to_wait(void **state)
     assert_int_equal(other.status, 200);
 }
 
+/* U+212A is another capital k: the same account, however it is spelt. */
+static void another_spelling_is_the_same_account(void **state)
+{
+    struct problem problem = {0};
+    assert_int_equal(auth_create_administrator(&platform.hub, "kit@localhost", TEST_PASSWORD, &problem),
+                     ERR_OK);
+    for (unsigned i = 0; i < platform.settings.auth.login_attempts; i++) {
+        AUTO_ANSWER wrong = log_in(i % 2 != 0 ? "kit@localhost" : "\xe2\x84\xaait@localhost", "wrong horse");
+        assert_int_equal(wrong.status, 401);
+    }
+    AUTO_ANSWER waits = log_in("KIT@localhost", TEST_PASSWORD);
+    assert_int_equal(waits.status, 429);
+}
+
 static void the_wait_grows_and_is_forgotten(void **state)
 {
     struct login_guard *guard = login_guard_new(2);
@@ -171,6 +185,7 @@ int main(void)
         cmocka_unit_test(a_refresh_token_gives_new_tokens),
         cmocka_unit_test(wrong_and_unknown_answer_alike_and_take_as_long),
         cmocka_unit_test(a_guessed_account_has_to_wait),
+        cmocka_unit_test(another_spelling_is_the_same_account),
         cmocka_unit_test(the_wait_grows_and_is_forgotten),
         cmocka_unit_test(administrators_are_checked),
         cmocka_unit_test(a_changed_password_ends_other_logins),

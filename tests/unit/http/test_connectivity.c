@@ -18,6 +18,8 @@ static void the_host_is_the_one_typed(void **state)
         {"", "$(reboot)", "localhost"},
         {"", "a b", "localhost"},
         {"", "x;rm -rf /:80", "localhost"},
+        {"", "-oProxyCommand=x", "localhost"},
+        {"", "--help:80", "localhost"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char host[CONNECTIVITY_HOST_SIZE];
@@ -42,6 +44,11 @@ static void the_commands_are_the_documented_ones(void **state)
     connectivity_command(&text, "HOST", 1883, false, &token);
     assert_string_equal(buf_cstr(&text), "mosquitto_pub -d -q 1 -h HOST -p 1883 -t v1/devices/me/telemetry "
                                          "-u \"T\\\"O\\`K\\$E\\\\N\" -m \"{temperature:25}\"");
+    buf_clear(&text);
+    strcpy(token.credentials_id, "it's!1\"$"); /* an interactive shell replaces !1 inside double quotes */
+    connectivity_command(&text, "HOST", 1883, false, &token);
+    assert_string_equal(buf_cstr(&text), "mosquitto_pub -d -q 1 -h HOST -p 1883 -t v1/devices/me/telemetry "
+                                         "-u 'it'\\''s!1\"$' -m \"{temperature:25}\"");
     buf_clear(&text);
     connectivity_command(&text, "HOST", 1883, false, &basic);
     assert_string_equal(buf_cstr(&text), "mosquitto_pub -d -q 1 -h HOST -p 1883 -t v1/devices/me/telemetry "

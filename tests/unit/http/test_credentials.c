@@ -148,6 +148,9 @@ static void basic_credentials_have_the_documented_ids(void **state)
         {"{\"clientId\":\"c\",\"password\":\"p\"}", NULL},
         {"{}", NULL},
         {"{\"userName\":7}", NULL},
+        {"{\"userName\":\"u\\u0003\\nreboot\\n\"}", NULL}, /* pasted into a terminal, this would run */
+        {"{\"clientId\":\"c\\u001b\"}", NULL},
+        {"{\"userName\":\"u\",\"password\":\"\\u007f\"}", NULL},
         {"u", NULL},
         {NULL, NULL},
     };
@@ -214,6 +217,33 @@ static void device_and_credentials_are_made_in_one(void **state)
         AUTO_ANSWER got = ask(&platform, "POST", "/api/device-with-credentials", refused[i]);
         assert_int_equal(got.status, 400);
     }
+}
+
+static void device_and_credentials_are_changed_in_one(void **state)
+{
+    AUTO_ANSWER a = ask(&platform, "POST", "/api/device?accessToken=token-of-a", "{\"name\":\"one a\"}");
+    AUTO_ANSWER b = ask(&platform, "POST", "/api/device?accessToken=token-of-b", "{\"name\":\"one b\"}");
+    assert_int_equal(a.status, 200);
+    AUTO_JSON body = json_pack("{s:{s:O, s:s, s:s}, s:{s:s, s:s}}", "device", "id",
+                               value_at(b.document, "id"), "name", "one b", "label", "changed", "credentials",
+                               "credentialsType", "ACCESS_TOKEN", "credentialsId", "token-of-a");
+    char path[128], *text = json_dumps(body, 0);
+    snprintf(path, sizeof path, "/api/device/%s", text_at(b.document, "id.id"));
+    AUTO_ANSWER taken = ask(&platform, "POST", "/api/device-with-credentials", text);
+    assert_int_equal(taken.status, 400);
+    assert_int_equal(taken.code, 31);
+    AUTO_ANSWER same = ask(&platform, "GET", path, NULL);
+    assert_string_equal(text_at(same.document, "label"), "");
+    assert_int_equal(json_integer_value(value_at(same.document, "version")), 1);
+    free(text);
+    json_object_set_new(json_object_get(body, "credentials"), "credentialsId", json_string("token-of-c"));
+    text = json_dumps(body, 0);
+    AUTO_ANSWER changed = ask(&platform, "POST", "/api/device-with-credentials", text);
+    assert_int_equal(changed.status, 200);
+    assert_string_equal(text_at(changed.document, "label"), "changed");
+    AUTO_JSON credentials = get_credentials(text_at(b.document, "id.id"));
+    assert_string_equal(text_at(credentials, "credentialsId"), "token-of-c");
+    free(text);
 }
 
 static struct answer inspect(const char *text, const char *device)
@@ -283,6 +313,7 @@ int main(void)
         cmocka_unit_test(basic_credentials_have_the_documented_ids),
         cmocka_unit_test(saving_needs_the_ids_got_before),
         cmocka_unit_test(device_and_credentials_are_made_in_one),
+        cmocka_unit_test(device_and_credentials_are_changed_in_one),
         cmocka_unit_test(a_certificate_is_shown_before_it_is_saved),
     };
     return cmocka_run_group_tests(tests, open_platform, close_platform);

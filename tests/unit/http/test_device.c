@@ -146,6 +146,14 @@ static void lists_come_in_pages(void **state)
     AUTO_ANSWER ids = ask(&platform, "GET", target, NULL);
     assert_int_equal(json_array_size(ids.document), 1);
     assert_string_equal(text_at(ids.document, "0.name"), "Listed 4");
+    AUTO_ANSWER downwards =
+        ask(&platform, "GET", "/api/tenant/devices?pageSize=1&page=0&sortProperty=name&sortOrder=desc", NULL);
+    AUTO_ANSWER upwards =
+        ask(&platform, "GET", "/api/tenant/devices?pageSize=1&page=0&sortProperty=name&sortOrder=", NULL);
+    assert_int_equal(downwards.status, 200);
+    assert_int_equal(upwards.status, 200);
+    assert_true(strcmp(text_at(upwards.document, "data.0.name"), text_at(downwards.document, "data.0.name")) <
+                0);
     static const char *const refused[] = {
         "?page=0",
         "?pageSize=10",
@@ -162,6 +170,30 @@ static void lists_come_in_pages(void **state)
         AUTO_ANSWER got = ask(&platform, "GET", target, NULL);
         assert_int_equal(got.status, 400);
     }
+}
+
+/* The page asked for is allowed, what is in it too large: the caller can ask for less. */
+static void a_page_too_large_to_send_is_a_wrong_question(void **state)
+{
+    enum { BYTES = 64 * 1000, DEVICES = HTTP_ANSWER_MAX / BYTES + 1 };
+    static char description[BYTES + 1];
+    memset(description, 'x', BYTES);
+    for (int i = 0; i < DEVICES; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "large %d", i);
+        AUTO_JSON body = json_pack("{s:s, s:s, s:{s:s}}", "name", name, "type", "large", "additionalInfo",
+                                   "description", description);
+        char *text = json_dumps(body, 0);
+        AUTO_ANSWER made = ask(&platform, "POST", "/api/device", text);
+        assert_int_equal(made.status, 200);
+        free(text);
+    }
+    AUTO_ANSWER all = ask(&platform, "GET", "/api/tenant/devices?pageSize=1000&page=0&type=large", NULL);
+    assert_int_equal(all.status, 400);
+    assert_int_equal(all.code, 31);
+    assert_non_null(strstr(text_at(all.document, "message"), "ask for less at once"));
+    AUTO_ANSWER some = ask(&platform, "GET", "/api/tenant/devices?pageSize=100&page=0&type=large", NULL);
+    assert_int_equal(some.status, 200);
 }
 
 static uint64_t number_of(const char *id)
@@ -230,6 +262,7 @@ int main(void)
         cmocka_unit_test(a_new_type_makes_a_profile_only_for_a_good_body),
         cmocka_unit_test(lists_come_in_pages),
         cmocka_unit_test(activity_is_of_now_or_of_the_last_run),
+        cmocka_unit_test(a_page_too_large_to_send_is_a_wrong_question),
     };
     return cmocka_run_group_tests(tests, open_platform, close_platform);
 }

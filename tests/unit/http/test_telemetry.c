@@ -98,6 +98,9 @@ static void history_is_aggregated(void **state)
     /* No interval: no aggregation, as in the platform. */
     expect("values/timeseries?keys=n&startTs=1000&endTs=2000&agg=SUM",
            "{\"n\":[{\"ts\":1000,\"value\":\"1\"}]}");
+    /* An empty member is one left out. */
+    expect("values/timeseries?keys=n&startTs=1000&endTs=2000&agg=&orderBy=&intervalType=",
+           "{\"n\":[{\"ts\":1000,\"value\":\"1\"}]}");
 }
 
 static void wrong_questions_are_refused(void **state)

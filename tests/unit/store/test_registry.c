@@ -356,7 +356,7 @@ static void update_needs_the_stored_version(void **state)
     snprintf(d.label, sizeof d.label, "new");
     d.profile_id = pump.id;
     d.customer_id = uuid_random();
-    assert_int_equal(registry_device_update(f->r, &d, &p), ERR_OK);
+    assert_int_equal(registry_device_update(f->r, &d, NULL, &p), ERR_OK);
     assert_true(d.version > stale.version);
     assert_string_equal(d.type, "pump");
     assert_int_equal(registry_device_get(f->r, &f->tenant, &d.id, &got, &p), ERR_OK);
@@ -365,20 +365,51 @@ static void update_needs_the_stored_version(void **state)
     assert_true(uuid_eq(&got.customer_id, &d.customer_id));
     assert_int_equal(got.version, d.version);
 
-    assert_int_equal(registry_device_update(f->r, &stale, &p), ERR_CONFLICT);
+    assert_int_equal(registry_device_update(f->r, &stale, NULL, &p), ERR_CONFLICT);
     assert_string_equal(p.field, "version");
     struct device renamed = d;
     snprintf(renamed.name, sizeof renamed.name, "%s", other.name);
-    assert_int_equal(registry_device_update(f->r, &renamed, &p), ERR_CONFLICT);
+    assert_int_equal(registry_device_update(f->r, &renamed, NULL, &p), ERR_CONFLICT);
     assert_string_equal(p.field, "name");
     assert_int_equal(renamed.version, d.version);
     renamed = d;
     renamed.profile_id = uuid_random();
-    assert_int_equal(registry_device_update(f->r, &renamed, &p), ERR_INVALID);
+    assert_int_equal(registry_device_update(f->r, &renamed, NULL, &p), ERR_INVALID);
     assert_string_equal(p.field, "deviceProfileId");
     renamed = d;
     renamed.tenant_id = uuid_random();
-    assert_int_equal(registry_device_update(f->r, &renamed, &p), ERR_NOT_FOUND);
+    assert_int_equal(registry_device_update(f->r, &renamed, NULL, &p), ERR_NOT_FOUND);
+}
+
+static void update_takes_the_credentials_along_or_changes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct device d = add(f, "a", "old"), other = add(f, "b", ""), got = {0};
+    struct credentials mine = {0}, theirs = {0}, stored = {0};
+    struct problem p = {0};
+    assert_int_equal(registry_credentials_get(f->r, &f->tenant, &d.id, &mine, &p), ERR_OK);
+    assert_int_equal(registry_credentials_get(f->r, &f->tenant, &other.id, &theirs, &p), ERR_OK);
+    struct credentials taken = mine;
+    memcpy(taken.credentials_id, theirs.credentials_id, sizeof taken.credentials_id);
+    struct device changed = d;
+    snprintf(changed.label, sizeof changed.label, "new");
+    assert_int_equal(registry_device_update(f->r, &changed, &taken, &p), ERR_CONFLICT);
+    assert_string_equal(p.field, "credentialsId");
+    assert_int_equal(changed.version, d.version);
+    assert_int_equal(taken.version, mine.version);
+    assert_int_equal(registry_device_get(f->r, &f->tenant, &d.id, &got, &p), ERR_OK);
+    assert_string_equal(got.label, "old");
+    assert_int_equal(got.version, d.version);
+
+    snprintf(mine.credentials_id, sizeof mine.credentials_id, "fresh");
+    assert_int_equal(registry_device_update(f->r, &changed, &mine, &p), ERR_OK);
+    assert_int_equal(registry_device_get(f->r, &f->tenant, &d.id, &got, &p), ERR_OK);
+    assert_string_equal(got.label, "new");
+    assert_int_equal(registry_credentials_get(f->r, &f->tenant, &d.id, &stored, &p), ERR_OK);
+    assert_string_equal(stored.credentials_id, "fresh");
+    assert_int_equal(stored.version, mine.version);
+    assert_int_equal(registry_device_update(f->r, &changed, &taken, &p), ERR_CONFLICT);
+    assert_string_equal(p.field, "version");
 }
 
 static void other_tenants_see_nothing(void **state)
@@ -481,7 +512,7 @@ static void search_follows_changes(void **state)
     add(f, "alpha-two", "");
     assert_found(f, "alpha", "alpha-one;alpha-two;");
     snprintf(d.name, sizeof d.name, "beta-one");
-    assert_int_equal(registry_device_update(f->r, &d, NULL), ERR_OK);
+    assert_int_equal(registry_device_update(f->r, &d, NULL, NULL), ERR_OK);
     assert_found(f, "alpha", "alpha-two;");
     assert_found(f, "beta", "beta-one;");
     assert_int_equal(registry_device_delete(f->r, &f->tenant, &d.id, NULL), ERR_OK);
@@ -527,8 +558,8 @@ static void pages_filter_by_type_profile_and_customer(void **state)
     assert_int_equal(registry_profile_by_name(f->r, &f->tenant, "pump", true, &pump, NULL), ERR_OK);
     a.profile_id = b.profile_id = pump.id;
     b.customer_id = customer;
-    assert_int_equal(registry_device_update(f->r, &a, NULL), ERR_OK);
-    assert_int_equal(registry_device_update(f->r, &b, NULL), ERR_OK);
+    assert_int_equal(registry_device_update(f->r, &a, NULL, NULL), ERR_OK);
+    assert_int_equal(registry_device_update(f->r, &b, NULL, NULL), ERR_OK);
     static const struct slice searches[] = {SLICE(""), SLICE("o"), SLICE("one")};
     for (size_t i = 0; i < 3; i++) {
         struct device_query q = {.text_search = searches[i], .type = SLICE("pump")};
@@ -717,6 +748,7 @@ int main(void)
         TEST(added_device_comes_back_whole),
         TEST(taken_names_and_credentials_leave_nothing),
         TEST(update_needs_the_stored_version),
+        TEST(update_takes_the_credentials_along_or_changes_nothing),
         TEST(other_tenants_see_nothing),
         TEST(deletion_is_journaled_and_numbers_are_not_reused),
         TEST(search_finds_parts_of_name_label_and_type),
