@@ -29,6 +29,8 @@ NUMBER(mqtt, max_inflight, 1, 65535, "64", "messages", RESTART,
 NUMBER(mqtt, max_subscriptions, 1, 65535, "32", "subscriptions", RESTART, "Subscriptions of one session.")
 NUMBER(mqtt, max_session_expiry, 0, UINT32_MAX, "86400", "s", RESTART,
        "How long a session is kept for a client that has gone.")
+NUMBER(mqtt, max_kept_sessions, 1, 1000000, "16", "sessions", RESTART,
+       "Sessions that one device may leave behind to return to; the oldest make room for new ones.")
 NUMBER(mqtt, max_queued, 0, 1000000, "100", "messages", RESTART,
        "Messages queued for one session whose client has gone.")
 NUMBER(mqtt, connect_timeout, 1, 3600, "10", "s", RESTART,

@@ -35,7 +35,7 @@ static err_t open_stores(struct hub *hub, bool create, struct problem *problem)
 static err_t start_parts(struct hub *hub)
 {
     TRY(presence_new(&hub->presence));
-    TRY(sessions_new(&hub->sessions));
+    TRY(sessions_new(hub->settings->mqtt.max_kept_sessions, &hub->sessions));
     TRY(door_new(hub, &hub->door));
     TRY(writer_start(hub->series, &hub->writer));
     return workers_start(hub->settings->http.workers, WORKER_QUEUE, &hub->workers);

@@ -30,21 +30,35 @@ struct seat {
     struct seat_claim *waiting;  /* first in the queue */
     struct session_state *state; /* left behind; only while sitter is NULL */
     struct held_will *will;      /* in the list of wills too; only while sitter is NULL */
+    struct device_seats *of_device;
+    struct seat *prev, *next; /* the device's other seats */
+    bool is_forgotten;        /* what its sitter leaves is not kept: the device was revoked */
     size_t client_id_len;
     struct seat_key key;
+};
+
+/* All seats of one device, in the order they were made. */
+struct device_seats {
+    UT_hash_handle hh;
+    uint64_t device;
+    struct seat *first;
+    size_t kept; /* seats with a state left behind */
 };
 
 struct sessions {
     pthread_mutex_t lock; /* guards everything reachable from here */
     struct seat *seats;
+    struct device_seats *devices;
     struct held_will *wills; /* list of all that wait */
+    size_t max_kept;
 };
 
-err_t sessions_new(struct sessions **ret)
+err_t sessions_new(size_t max_kept, struct sessions **ret)
 {
     struct sessions *s = calloc(1, sizeof *s);
     if (s == NULL)
         return ERR_NOMEM;
+    s->max_kept = max_kept;
     pthread_mutex_init(&s->lock, NULL);
     *ret = s;
     return ERR_OK;
@@ -58,12 +72,26 @@ static void drop_will(struct sessions *s, struct seat *seat)
     seat->will = NULL;
 }
 
+static void drop_state(struct sessions *s, struct seat *seat)
+{
+    drop_will(s, seat);
+    if (seat->state != NULL)
+        seat->of_device->kept--;
+    session_state_free(seat->state);
+    seat->state = NULL;
+}
+
 static void remove_seat(struct sessions *s, struct seat *seat)
 {
+    struct device_seats *device = seat->of_device;
+    drop_state(s, seat);
     HASH_DEL(s->seats, seat);
-    drop_will(s, seat);
-    session_state_free(seat->state);
+    DL_DELETE(device->first, seat);
     free(seat);
+    if (device->first == NULL) {
+        HASH_DEL(s->devices, device);
+        free(device);
+    }
 }
 
 void sessions_free(struct sessions *s)
@@ -72,6 +100,10 @@ void sessions_free(struct sessions *s)
     if (s == NULL)
         return;
     HASH_ITER (hh, s->seats, seat, next) {
+        for (struct seat_claim *claim = seat->waiting, *after; claim != NULL; claim = after) {
+            after = claim->next;
+            free(claim);
+        }
         free(seat->sitter);
         remove_seat(s, seat);
     }
@@ -84,6 +116,33 @@ static size_t key_size(size_t client_id_len)
     return offsetof(struct seat_key, client_id) + client_id_len;
 }
 
+static struct device_seats *find_or_add_device(struct sessions *s, uint64_t device)
+{
+    struct device_seats *d;
+    HASH_FIND(hh, s->devices, &device, sizeof device, d);
+    if (d != NULL)
+        return d;
+    d = calloc(1, sizeof *d);
+    if (d == NULL)
+        return NULL;
+    d->device = device;
+    HASH_ADD(hh, s->devices, device, sizeof d->device, d);
+    return d;
+}
+
+static struct seat *add_seat(struct sessions *s, struct seat *seat)
+{
+    struct device_seats *device = find_or_add_device(s, seat->key.device);
+    if (device == NULL) {
+        free(seat);
+        return NULL;
+    }
+    seat->of_device = device;
+    DL_APPEND(device->first, seat);
+    HASH_ADD_KEYPTR(hh, s->seats, &seat->key, key_size(seat->client_id_len), seat);
+    return seat;
+}
+
 static struct seat *find_or_add(struct sessions *s, uint64_t device, struct slice client_id)
 {
     struct seat *fresh = calloc(1, sizeof *fresh + client_id.len), *seat;
@@ -94,12 +153,10 @@ static struct seat *find_or_add(struct sessions *s, uint64_t device, struct slic
     if (client_id.len != 0)
         memcpy(fresh->key.client_id, client_id.data, client_id.len);
     HASH_FIND(hh, s->seats, &fresh->key, key_size(client_id.len), seat);
-    if (seat != NULL) {
-        free(fresh);
-        return seat;
-    }
-    HASH_ADD_KEYPTR(hh, s->seats, &fresh->key, key_size(client_id.len), fresh);
-    return fresh;
+    if (seat == NULL)
+        return add_seat(s, fresh);
+    free(fresh);
+    return seat;
 }
 
 /* With the lock held. */
@@ -153,8 +210,11 @@ static void wait_for_seat(struct seat *seat, struct seat_claim *claim)
 static struct session_state *take_state(struct seat *seat, uint64_t now_ms)
 {
     struct session_state *state = seat->state;
+    if (state == NULL)
+        return NULL;
     seat->state = NULL;
-    if (state == NULL || session_state_expiry_ms(state) > now_ms)
+    seat->of_device->kept--;
+    if (session_state_expiry_ms(state) > now_ms)
         return state;
     session_state_free(state);
     return NULL;
@@ -200,11 +260,27 @@ static void seat_next(struct seat *seat, struct session_state *state)
         evict(seat, seat->waiting);
 }
 
+/* The device's oldest seat that only keeps a state. There is one: the bound was passed. */
+static struct seat *oldest_kept(struct device_seats *device)
+{
+    struct seat *seat;
+    DL_FOREACH(device->first, seat)
+    {
+        if (seat->state != NULL)
+            return seat;
+    }
+    return NULL;
+}
+
 static void leave_behind(struct sessions *s, struct seat *seat, struct session_state *state,
                          struct held_will *will)
 {
+    struct device_seats *device = seat->of_device;
+    if (device->kept >= s->max_kept)
+        remove_seat(s, oldest_kept(device)); /* not this one, which keeps nothing yet */
     seat->state = state;
     seat->will = will;
+    device->kept++;
     if (will == NULL)
         return;
     will->seat = seat;
@@ -219,6 +295,13 @@ void sessions_release(struct sessions *s, struct seat_claim *claim, struct sessi
     pthread_mutex_lock(&s->lock);
     CHECK(seat->sitter == claim); /* a claimant that went away waits for its grant first */
     seat->sitter = NULL;
+    if (seat->is_forgotten) {
+        session_state_free(state);
+        free(will);
+        state = NULL;
+        will = NULL;
+        seat->is_forgotten = false;
+    }
     if (seat->waiting != NULL) {
         seat_next(seat, state);
         free(will);
@@ -262,11 +345,15 @@ void sessions_sweep(struct sessions *s, uint64_t now_ms)
 
 void sessions_forget_device(struct sessions *s, uint64_t device)
 {
-    struct seat *seat, *next;
+    struct device_seats *d;
     pthread_mutex_lock(&s->lock);
-    HASH_ITER (hh, s->seats, seat, next) {
-        if (seat->key.device == device && seat->sitter == NULL && seat->waiting == NULL)
-            remove_seat(s, seat);
+    HASH_FIND(hh, s->devices, &device, sizeof device, d);
+    for (struct seat *seat = d ? d->first : NULL, *next; seat != NULL; seat = next) {
+        next = seat->next;
+        if (seat->sitter != NULL)
+            seat->is_forgotten = true;
+        else
+            remove_seat(s, seat); /* the last one takes the device's entry with it */
     }
     pthread_mutex_unlock(&s->lock);
 }

@@ -41,7 +41,8 @@ struct seat_owner {
     void (*granted)(void *reactor, uint64_t handle, struct seat_claim *claim, struct session_state *state);
 };
 
-MUST_USE err_t sessions_new(struct sessions **ret);
+/** @param max_kept  sessions one device may leave behind; the oldest make room */
+MUST_USE err_t sessions_new(size_t max_kept, struct sessions **ret);
 void sessions_free(struct sessions *sessions); /* after all reactors have ended */
 
 /**
@@ -71,5 +72,8 @@ struct held_will *sessions_take_due_will(struct sessions *sessions, uint64_t now
 /** Free what expired by @p now_ms (monotonic). Cost: a walk over all seats; every half minute. */
 void sessions_sweep(struct sessions *sessions, uint64_t now_ms);
 
-/** Free what clients of this device left behind (revoked or deleted), wills included. */
+/**
+ * Free what clients of this device left behind (revoked or deleted), wills included, and what those still connected
+ * are about to leave. Cost: the device's own seats.
+ */
 void sessions_forget_device(struct sessions *sessions, uint64_t device);

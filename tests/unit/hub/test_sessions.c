@@ -3,6 +3,9 @@
 #include "hub/sessions.h"
 #include "mqtt/session.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* Two reactors in one thread: each with its mailbox, and connections known by their handles. */
 struct reactor_stand_in {
     struct mailbox box;
@@ -49,13 +52,19 @@ static err_t claim(struct reactor_stand_in *r, uint64_t handle, const char *id, 
     return sessions_claim(r->sessions, 7, slice_str(id), &owner, 1000, ret, ret_state);
 }
 
+static void accept_anybody(struct session *s, void *owner, const struct mqtt_connect *connect,
+                           uint64_t now_ms, struct buf *out)
+{
+    session_accept(s, NULL, NULL, now_ms, out);
+}
+
 static void other_ids_and_devices_are_other_seats(void **state)
 {
     struct sessions *sessions;
     struct reactor_stand_in r;
     struct seat_claim *a, *b;
     struct session_state *left;
-    assert_int_equal(sessions_new(&sessions), ERR_OK);
+    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
     init(&r, sessions);
     assert_int_equal(claim(&r, 1, "a", &a, &left), ERR_OK);
     assert_null(left);
@@ -75,7 +84,7 @@ static void a_second_connection_takes_over_across_reactors(void **state)
     struct reactor_stand_in one, two;
     struct seat_claim *old, *fresh;
     struct session_state *left;
-    assert_int_equal(sessions_new(&sessions), ERR_OK);
+    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
     init(&one, sessions);
     init(&two, sessions);
     assert_int_equal(claim(&one, 11, "id", &old, &left), ERR_OK);
@@ -98,7 +107,7 @@ static void a_queue_of_claims_is_served_in_order(void **state)
     struct reactor_stand_in one, two, three;
     struct seat_claim *a, *b, *c;
     struct session_state *left;
-    assert_int_equal(sessions_new(&sessions), ERR_OK);
+    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
     init(&one, sessions);
     init(&two, sessions);
     init(&three, sessions);
@@ -123,7 +132,7 @@ static void a_claimant_that_left_gives_the_seat_on(void **state)
     struct reactor_stand_in one, two;
     struct seat_claim *a, *b, *again;
     struct session_state *left;
-    assert_int_equal(sessions_new(&sessions), ERR_OK);
+    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
     init(&one, sessions);
     init(&two, sessions);
     assert_int_equal(claim(&one, 1, "id", &a, &left), ERR_OK);
@@ -137,6 +146,96 @@ static void a_claimant_that_left_gives_the_seat_on(void **state)
     sessions_free(sessions);
 }
 
+/* A session of its own that keeps its state, detached. */
+static struct session_state *make_state(const char *id)
+{
+    static struct session_limits limits;
+    static const struct session_handler handler = {.on_connect = accept_anybody};
+    struct session session;
+    size_t used;
+    AUTO_BUF packet = {0};
+    AUTO_BUF out = {0};
+    limits = session_default_limits;
+    buf_append_u8(&packet, 0x10);
+    buf_append_u8(&packet, (uint8_t)(12 + strlen(id)));
+    buf_append(&packet, "\0\4MQTT\4\0\0\0", 10); /* 3.1.1, not a clean session */
+    buf_append_u16(&packet, (uint16_t)strlen(id));
+    buf_append_str(&packet, id);
+    session_init(&session, &limits, &handler, NULL, 0);
+    assert_int_equal(session_receive(&session, buf_slice(&packet), &used, 0, &out), ERR_OK);
+    struct session_state *state = session_detach(&session, 0);
+    assert_non_null(state);
+    session_fini(&session);
+    return state;
+}
+
+static bool leaves(struct reactor_stand_in *r, const char *id, struct held_will *will)
+{
+    struct seat_claim *claimed;
+    struct session_state *left = NULL;
+    assert_int_equal(claim(r, 1, id, &claimed, &left), ERR_OK);
+    bool had_state = left != NULL;
+    session_state_free(left);
+    sessions_release(r->sessions, claimed, make_state(id), will);
+    return had_state;
+}
+
+static void the_oldest_session_makes_room(void **state)
+{
+    struct sessions *sessions;
+    struct reactor_stand_in r;
+    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
+    init(&r, sessions);
+    assert_false(leaves(&r, "a", NULL));
+    assert_false(leaves(&r, "b", NULL));
+    assert_true(leaves(&r, "a", NULL)); /* nobody had to go for one that returns */
+    assert_false(leaves(&r, "c", NULL));
+    assert_false(leaves(&r, "d", NULL));
+    assert_true(leaves(&r, "d", NULL));
+    sessions_forget_device(sessions, 7);
+    assert_false(leaves(&r, "d", NULL));
+    sessions_free(sessions);
+}
+
+static void what_a_revoked_sitter_leaves_is_not_kept(void **state)
+{
+    struct sessions *sessions;
+    struct reactor_stand_in one, two;
+    struct seat_claim *a, *b;
+    struct session_state *left;
+    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
+    init(&one, sessions);
+    init(&two, sessions);
+    assert_int_equal(claim(&one, 1, "id", &a, &left), ERR_OK);
+    assert_int_equal(claim(&two, 2, "id", &b, &left), ERR_AGAIN);
+    sessions_forget_device(sessions, 7);
+    drain(&one);
+    sessions_release(sessions, a, make_state("id"), NULL);
+    drain(&two);
+    assert_ptr_equal(two.granted, b);
+    assert_null(two.state);
+    sessions_release(sessions, b, NULL, NULL);
+    sessions_free(sessions);
+}
+
+static void a_will_waits_until_it_is_due_or_the_client_returns(void **state)
+{
+    struct sessions *sessions;
+    struct reactor_stand_in r;
+    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
+    init(&r, sessions);
+    struct held_will *will = calloc(1, sizeof *will);
+    will->due_ms = 5000;
+    leaves(&r, "a", will);
+    assert_null(sessions_take_due_will(sessions, 4999));
+    assert_ptr_equal(sessions_take_due_will(sessions, 5000), will);
+    assert_null(sessions_take_due_will(sessions, 9000));
+    leaves(&r, "a", will);
+    leaves(&r, "a", NULL); /* returned in time: the will is gone */
+    assert_null(sessions_take_due_will(sessions, 9000));
+    sessions_free(sessions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +243,9 @@ int main(void)
         cmocka_unit_test(a_second_connection_takes_over_across_reactors),
         cmocka_unit_test(a_queue_of_claims_is_served_in_order),
         cmocka_unit_test(a_claimant_that_left_gives_the_seat_on),
+        cmocka_unit_test(the_oldest_session_makes_room),
+        cmocka_unit_test(what_a_revoked_sitter_leaves_is_not_kept),
+        cmocka_unit_test(a_will_waits_until_it_is_due_or_the_client_returns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
