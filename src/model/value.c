@@ -93,26 +93,10 @@ void value_append_text(const struct value *value, struct buf *out)
     check_failed("value->type", __FILE__, __LINE__);
 }
 
-/* RFC 8259 section 7: quote, backslash and control characters; the rest of UTF-8 stands for itself. */
-static void put_quoted(struct slice text, struct buf *out)
-{
-    buf_append_u8(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = text.data[i];
-        if (c < 0x20)
-            buf_printf(out, "\\u%04x", c);
-        else if (c == '"' || c == '\\')
-            buf_append(out, (const uint8_t[]){'\\', c}, 2);
-        else
-            buf_append_u8(out, c);
-    }
-    buf_append_u8(out, '"');
-}
-
 void value_append_json(const struct value *value, struct buf *out)
 {
     if (value->type == VALUE_STRING)
-        put_quoted(value->text, out);
+        json_append_string(out, value->text);
     else
         value_append_text(value, out);
 }

@@ -1,11 +1,11 @@
 /*
  * Pages of devices: filtered, searched, sorted, with the total.
  *
- * The statement is put together from the constants below; what comes from outside is bound. A list without a
- * search walks the index of its order (INDEXED BY, so that the planner cannot choose to sort 100 000 rows).
- * A search first learns how many devices contain the text, from the trigram index, or for one or two
- * characters from a scan of device_by_name. Few: fetch just those and sort them. Many: walk the order's
- * index, where a page is soon full. Figures: bench/store/README.md.
+ * The statements are put together from the constants below; what comes from outside is bound. A list without
+ * a search walks the index of its order (INDEXED BY, so that the planner cannot choose to sort 100 000 rows).
+ * A search first looks for its matches, in the trigram index, or for one or two characters by scanning
+ * device_by_name. Few: the page is made from just these. Many: it walks the order's index, where a page is
+ * soon full, and a scan counts the total. Figures: bench/store/README.md.
  */
 #include "store/sqlite/registry_sqlite.h"
 
@@ -17,48 +17,21 @@ enum {
     TRIGRAM_MIN = 3, /* characters the trigram index needs */
 };
 
-enum search_mode { SEARCH_NONE, SEARCH_WALK, SEARCH_TRIGRAM, SEARCH_SCAN };
-
 struct plan {
     const struct device_query *query;
-    struct buf text;  /* folded search text */
-    struct buf match; /* the same as an FTS5 phrase */
-    enum search_mode mode;
+    struct buf text; /* folded search text */
+    struct matches matches;
 };
 
 static void plan_fini(struct plan *plan)
 {
     buf_fini(&plan->text);
-    buf_fini(&plan->match);
+    buf_fini(&plan->matches.ids);
 }
 
-static size_t count_characters(struct slice text)
+static err_t no_memory(struct problem *p)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++)
-        n += (text.data[i] & 0xc0) != 0x80;
-    return n;
-}
-
-/* Names hold no control characters, so such a text is in none (and the line breaks of `search` stay ours). */
-static bool has_control_character(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] < 0x20)
-            return true;
-    }
-    return false;
-}
-
-static void make_phrase(struct slice text, struct buf *out)
-{
-    buf_append_u8(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '"')
-            buf_append_u8(out, '"');
-        buf_append_u8(out, text.data[i]);
-    }
-    buf_append_u8(out, '"');
+    return fail(p, ERR_NOMEM, "", "no memory");
 }
 
 #define TENANT_NUMBER "(SELECT number FROM tenant WHERE id = ?)"
@@ -67,15 +40,13 @@ static void make_phrase(struct slice text, struct buf *out)
 static void put_conditions(const struct plan *plan, struct buf *sql)
 {
     const struct device_query *q = plan->query;
-    bool is_direct = plan->mode == SEARCH_TRIGRAM || plan->mode == SEARCH_SCAN;
-    buf_append_str(sql, is_direct ? " WHERE +d.tenant = " TENANT_NUMBER : " WHERE d.tenant = " TENANT_NUMBER);
-    if (plan->mode == SEARCH_WALK)
-        buf_append_str(sql, " AND instr(d.search, ?) > 0");
-    else if (plan->mode == SEARCH_TRIGRAM)
-        buf_append_str(sql, " AND d.number IN (SELECT rowid FROM device_search WHERE device_search MATCH ?)");
-    else if (plan->mode == SEARCH_SCAN)
-        buf_append_str(sql, " AND d.number IN (SELECT number FROM device INDEXED BY device_by_name"
-                            " WHERE tenant = " TENANT_NUMBER " AND instr(search, ?) > 0)");
+    if (plan->matches.is_few)
+        buf_append_str(sql, " WHERE +d.tenant = " TENANT_NUMBER
+                            " AND d.number IN (SELECT value FROM json_each(?))");
+    else
+        buf_append_str(sql, " WHERE d.tenant = " TENANT_NUMBER);
+    if (!plan->matches.is_few && plan->text.len != 0)
+        buf_append_str(sql, " AND holds(d.search, ?)");
     if (q->type.len != 0)
         buf_append_str(sql, " AND +d.profile = (SELECT number FROM profile WHERE tenant = " TENANT_NUMBER
                             " AND name = ?)");
@@ -89,11 +60,9 @@ static void bind_conditions(const struct plan *plan, struct statement *s)
 {
     const struct device_query *q = plan->query;
     bind_uuid(s, &q->tenant_id);
-    if (plan->mode == SEARCH_SCAN)
-        bind_uuid(s, &q->tenant_id);
-    if (plan->mode == SEARCH_TRIGRAM)
-        bind_text(s, buf_slice(&plan->match));
-    else if (plan->mode != SEARCH_NONE)
+    if (plan->matches.is_few)
+        bind_text(s, buf_slice(&plan->matches.ids));
+    else if (plan->text.len != 0)
         bind_text(s, buf_slice(&plan->text));
     if (q->type.len != 0) {
         bind_uuid(s, &q->tenant_id);
@@ -105,73 +74,121 @@ static void bind_conditions(const struct plan *plan, struct statement *s)
         bind_customer(s, &q->customer_id);
 }
 
-static err_t run_count(struct conn *conn, const struct plan *plan, uint64_t *ret_count, struct problem *p)
+/* @p head up to FROM device d, @p tail from ORDER BY on; the caller binds what is in the tail. */
+static err_t open_query(struct conn *conn, const struct plan *plan, const char *head, const char *index,
+                        const char *tail, struct statement *s, struct problem *p)
 {
     AUTO_BUF sql = {0};
-    AUTO_STATEMENT struct statement s = {0};
-    bool found;
-    buf_append_str(&sql, "SELECT count(*) FROM device d");
-    if (plan->mode == SEARCH_NONE)
-        buf_append_str(&sql, " INDEXED BY device_by_created");
-    else if (plan->mode == SEARCH_WALK)
-        buf_append_str(&sql, " INDEXED BY device_by_name");
+    buf_append_str(&sql, head);
+    if (!plan->matches.is_few)
+        buf_append_str(&sql, index);
     put_conditions(plan, &sql);
+    buf_append_str(&sql, tail);
     if (!buf_is_ok(&sql))
-        return fail(p, ERR_NOMEM, "", "no memory");
-    TRY(statement_open_once(conn, buf_slice(&sql), &s, p));
-    bind_conditions(plan, &s);
-    TRY(statement_row(&s, &found, p));
-    *ret_count = (uint64_t)take_int(&s);
+        return no_memory(p);
+    TRY(statement_open_once(conn, buf_slice(&sql), s, p));
+    bind_conditions(plan, s);
     return ERR_OK;
 }
 
-/* Does the text occur in at most FEW devices, of whatever tenant? */
-static err_t probe_trigrams(struct conn *conn, const struct plan *plan, bool *ret_few, struct problem *p)
+static err_t count_total(struct conn *conn, struct plan *plan, struct problem *p)
 {
-    static const char sql[] =
-        "SELECT count(*) FROM (SELECT 1 FROM device_search WHERE device_search MATCH ? LIMIT ?)";
+    const char *index = plan->text.len != 0 ? " INDEXED BY device_by_name" : " INDEXED BY device_by_created";
     AUTO_STATEMENT struct statement s = {0};
     bool found;
-    TRY(statement_open(conn, sql, &s, p));
-    bind_text(&s, buf_slice(&plan->match));
-    bind_int(&s, FEW + 1);
+    TRY(open_query(conn, plan, "SELECT count(*) FROM device d", index, "", &s, p));
     TRY(statement_row(&s, &found, p));
-    *ret_few = take_int(&s) <= FEW;
+    plan->matches.total = (uint64_t)take_int(&s);
     return ERR_OK;
+}
+
+/* Up to FEW numbers into matches.ids; more rows than that: not few. */
+static err_t take_ids(struct plan *plan, struct statement *s, struct problem *p)
+{
+    struct buf *ids = &plan->matches.ids;
+    bool found = false;
+    size_t count = 0;
+    buf_clear(ids);
+    buf_append_u8(ids, '[');
+    TRY(statement_row(s, &found, p));
+    for (; found && count <= FEW; count++) {
+        buf_printf(ids, count == 0 ? "%lld" : ",%lld", (long long)take_int(s));
+        TRY(statement_row(s, &found, p));
+    }
+    buf_append_u8(ids, ']');
+    plan->matches.is_few = count <= FEW;
+    return buf_is_ok(ids) ? ERR_OK : no_memory(p);
+}
+
+/* The text as an FTS5 phrase; nothing in it is an operator. */
+static void put_phrase(struct slice text, struct buf *out)
+{
+    buf_append_u8(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '"')
+            buf_append_u8(out, '"');
+        buf_append_u8(out, text.data[i]);
+    }
+    buf_append_u8(out, '"');
+}
+
+/* Of whatever tenant and profile: the conditions are applied to these when they are few. */
+static err_t find_by_trigrams(struct conn *conn, struct plan *plan, struct problem *p)
+{
+    static const char sql[] = "SELECT rowid FROM device_search WHERE device_search MATCH ? LIMIT ?";
+    AUTO_STATEMENT struct statement s = {0};
+    AUTO_BUF phrase = {0};
+    put_phrase(buf_slice(&plan->text), &phrase);
+    if (!buf_is_ok(&phrase))
+        return no_memory(p);
+    TRY(statement_open(conn, sql, &s, p));
+    bind_text(&s, buf_slice(&phrase));
+    bind_int(&s, FEW + 1);
+    return take_ids(plan, &s, p);
+}
+
+static err_t find_by_scan(struct conn *conn, struct plan *plan, struct problem *p)
+{
+    AUTO_STATEMENT struct statement s = {0};
+    TRY(open_query(conn, plan, "SELECT d.number FROM device d", " INDEXED BY device_by_name", " LIMIT ?", &s,
+                   p));
+    bind_int(&s, FEW + 1);
+    return take_ids(plan, &s, p);
+}
+
+static size_t count_characters(struct slice text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        n += (text.data[i] & 0xc0) != 0x80;
+    return n;
+}
+
+static err_t find_matches(struct conn *conn, struct plan *plan, struct problem *p)
+{
+    size_t characters = count_characters(buf_slice(&plan->text));
+    if (characters >= TRIGRAM_MIN)
+        TRY(find_by_trigrams(conn, plan, p));
+    else if (characters != 0)
+        TRY(find_by_scan(conn, plan, p));
+    return count_total(conn, plan, p);
 }
 
 static const struct {
     const char *index, *ascending, *descending;
 } orders[] = {
-    [DEVICE_SORT_CREATED] = {" INDEXED BY device_by_created", " ORDER BY d.created_ms, d.number",
-                             " ORDER BY d.created_ms DESC, d.number DESC"},
-    [DEVICE_SORT_NAME] = {" INDEXED BY device_by_name", " ORDER BY d.search, d.number",
-                          " ORDER BY d.search DESC, d.number DESC"},
-    [DEVICE_SORT_TYPE] = {" INDEXED BY device_by_type", " ORDER BY d.type COLLATE NOCASE, d.number",
-                          " ORDER BY d.type COLLATE NOCASE DESC, d.number DESC"},
-    [DEVICE_SORT_LABEL] = {" INDEXED BY device_by_label", " ORDER BY d.label COLLATE NOCASE, d.number",
-                           " ORDER BY d.label COLLATE NOCASE DESC, d.number DESC"},
+    [DEVICE_SORT_CREATED] = {" INDEXED BY device_by_created",
+                             " ORDER BY d.created_ms, d.number LIMIT ? OFFSET ?",
+                             " ORDER BY d.created_ms DESC, d.number DESC LIMIT ? OFFSET ?"},
+    [DEVICE_SORT_NAME] = {" INDEXED BY device_by_name", " ORDER BY d.search, d.number LIMIT ? OFFSET ?",
+                          " ORDER BY d.search DESC, d.number DESC LIMIT ? OFFSET ?"},
+    [DEVICE_SORT_TYPE] = {" INDEXED BY device_by_type",
+                          " ORDER BY d.type COLLATE NOCASE, d.number LIMIT ? OFFSET ?",
+                          " ORDER BY d.type COLLATE NOCASE DESC, d.number DESC LIMIT ? OFFSET ?"},
+    [DEVICE_SORT_LABEL] = {" INDEXED BY device_by_label",
+                           " ORDER BY d.label COLLATE NOCASE, d.number LIMIT ? OFFSET ?",
+                           " ORDER BY d.label COLLATE NOCASE DESC, d.number DESC LIMIT ? OFFSET ?"},
 };
-
-static err_t open_page(struct conn *conn, const struct plan *plan, struct statement *s, struct problem *p)
-{
-    const struct device_query *q = plan->query;
-    AUTO_BUF sql = {0};
-    buf_append_str(&sql, "SELECT " DEVICE_COLUMNS " FROM device d");
-    if (plan->mode == SEARCH_NONE || plan->mode == SEARCH_WALK)
-        buf_append_str(&sql, orders[q->sort].index);
-    put_conditions(plan, &sql);
-    buf_append_str(&sql,
-                   q->order == SORT_DESCENDING ? orders[q->sort].descending : orders[q->sort].ascending);
-    buf_append_str(&sql, " LIMIT ? OFFSET ?");
-    if (!buf_is_ok(&sql))
-        return fail(p, ERR_NOMEM, "", "no memory");
-    TRY(statement_open_once(conn, buf_slice(&sql), s, p));
-    bind_conditions(plan, s);
-    bind_int(s, q->page_size);
-    bind_int(s, (int64_t)q->page_size * q->page);
-    return ERR_OK;
-}
 
 static err_t read_rows(struct statement *s, struct device_page *page, struct problem *p)
 {
@@ -184,21 +201,22 @@ static err_t read_rows(struct statement *s, struct device_page *page, struct pro
     return ERR_OK;
 }
 
-static err_t read_page(struct conn *conn, const struct plan *plan, uint64_t total, struct device_page *ret,
-                       struct problem *p)
+static err_t read_page(struct conn *conn, const struct plan *plan, struct device_page *ret, struct problem *p)
 {
+    const struct device_query *q = plan->query;
+    bool is_descending = q->order == SORT_DESCENDING;
     AUTO_STATEMENT struct statement s = {0};
-    uint64_t first = (uint64_t)plan->query->page_size * plan->query->page;
-    struct device_page page = {.total = total};
-    if (first >= total) {
+    struct device_page page = {.total = plan->matches.total};
+    if ((uint64_t)q->page_size * q->page >= page.total) {
         *ret = page;
         return ERR_OK;
     }
-    TRY(open_page(conn, plan, &s, p));
-    page.devices = calloc(plan->query->page_size, sizeof *page.devices);
-    if (page.devices == NULL)
-        return fail(p, ERR_NOMEM, "", "no memory");
-    err_t err = read_rows(&s, &page, p);
+    TRY(open_query(conn, plan, "SELECT " DEVICE_COLUMNS " FROM device d", orders[q->sort].index,
+                   is_descending ? orders[q->sort].descending : orders[q->sort].ascending, &s, p));
+    bind_int(&s, q->page_size);
+    bind_int(&s, (int64_t)q->page_size * q->page);
+    page.devices = calloc(q->page_size, sizeof *page.devices);
+    err_t err = page.devices != NULL ? read_rows(&s, &page, p) : no_memory(p);
     if (err == ERR_OK)
         *ret = page;
     else
@@ -206,38 +224,7 @@ static err_t read_page(struct conn *conn, const struct plan *plan, uint64_t tota
     return err;
 }
 
-/* The plan's mode is decided, and the total counted, together. */
-static err_t count_matches(struct conn *conn, struct plan *plan, uint64_t *ret_total, struct problem *p)
-{
-    bool is_few = false;
-    if (plan->text.len == 0)
-        return run_count(conn, plan, ret_total, p);
-    plan->mode = SEARCH_WALK;
-    if (count_characters(buf_slice(&plan->text)) >= TRIGRAM_MIN) {
-        TRY(probe_trigrams(conn, plan, &is_few, p));
-        if (is_few)
-            plan->mode = SEARCH_TRIGRAM;
-    }
-    TRY(run_count(conn, plan, ret_total, p));
-    if (plan->mode == SEARCH_WALK && *ret_total <= FEW)
-        plan->mode = SEARCH_SCAN;
-    return ERR_OK;
-}
-
-void count_cache_init(struct count_cache *cache)
-{
-    pthread_mutex_init(&cache->lock, NULL);
-    atomic_init(&cache->changes, 0);
-}
-
-void count_cache_fini(struct count_cache *cache)
-{
-    for (size_t i = 0; i < COUNT_CACHE; i++)
-        buf_fini(&cache->entries[i].filter);
-    pthread_mutex_destroy(&cache->lock);
-}
-
-/* What decides a query's total and mode, as bytes to compare. */
+/* What decides the matches of a query, as bytes to compare. */
 static void put_filter(const struct plan *plan, struct buf *out)
 {
     const struct device_query *q = plan->query;
@@ -249,52 +236,31 @@ static void put_filter(const struct plan *plan, struct buf *out)
     buf_append_slice(out, buf_slice(&plan->text));
 }
 
-static bool cached_count(struct count_cache *cache, struct slice filter, uint64_t *ret_total,
-                         enum search_mode *ret_mode)
-{
-    bool found = false;
-    uint64_t now = atomic_load(&cache->changes);
-    pthread_mutex_lock(&cache->lock);
-    for (size_t i = 0; i < COUNT_CACHE && !found; i++) {
-        found = cache->entries[i].changes == now && slice_eq(buf_slice(&cache->entries[i].filter), filter);
-        if (found) {
-            *ret_total = cache->entries[i].total;
-            *ret_mode = (enum search_mode)cache->entries[i].mode;
-        }
-    }
-    pthread_mutex_unlock(&cache->lock);
-    return found;
-}
-
-/* @p changes was read before counting: a change in between leaves an entry that is never used. */
-static void remember_count(struct count_cache *cache, struct buf *filter, uint64_t changes, uint64_t total,
-                           enum search_mode mode)
-{
-    pthread_mutex_lock(&cache->lock);
-    size_t at = cache->next++ % COUNT_CACHE;
-    buf_fini(&cache->entries[at].filter);
-    cache->entries[at].filter = *filter;
-    cache->entries[at].changes = changes;
-    cache->entries[at].total = total;
-    cache->entries[at].mode = (int)mode;
-    pthread_mutex_unlock(&cache->lock);
-    *filter = (struct buf){0};
-}
-
 static err_t run_plan(struct sqlite_registry *r, struct plan *plan, struct device_page *ret,
                       struct problem *p)
 {
     AUTO_READER struct conn *conn = pool_take_reader(&r->pool);
     AUTO_BUF filter = {0};
-    uint64_t total = 0, changes = atomic_load(&r->counts.changes);
+    uint64_t now = match_cache_now(&r->matches);
     put_filter(plan, &filter);
     if (!buf_is_ok(&filter))
-        return fail(p, ERR_NOMEM, "", "no memory");
-    if (!cached_count(&r->counts, buf_slice(&filter), &total, &plan->mode)) {
-        TRY(count_matches(conn, plan, &total, p));
-        remember_count(&r->counts, &filter, changes, total, plan->mode);
+        return no_memory(p);
+    if (!match_cache_get(&r->matches, buf_slice(&filter), &plan->matches)) {
+        plan->matches.is_few = false;
+        TRY(find_matches(conn, plan, p));
+        match_cache_put(&r->matches, buf_slice(&filter), now, &plan->matches);
     }
-    return read_page(conn, plan, total, ret, p);
+    return read_page(conn, plan, ret, p);
+}
+
+/* Names hold no control characters, so such a text is in none (and the line breaks of `search` stay ours). */
+static bool has_control_character(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < 0x20)
+            return true;
+    }
+    return false;
 }
 
 err_t sqlite_device_page(struct registry *base, const struct device_query *query, struct device_page *ret,
@@ -308,8 +274,7 @@ err_t sqlite_device_page(struct registry *base, const struct device_query *query
         return ERR_OK;
     }
     fold_append(r->pool.locale, query->text_search, &plan.text);
-    make_phrase(buf_slice(&plan.text), &plan.match);
-    if (!buf_is_ok(&plan.text) || !buf_is_ok(&plan.match))
-        return fail(p, ERR_NOMEM, "", "no memory");
+    if (!buf_is_ok(&plan.text))
+        return no_memory(p);
     return run_plan(r, &plan, ret, p);
 }

@@ -97,7 +97,7 @@ err_t sqlite_device_add(struct registry *base, struct device *device, struct cre
     TRY(insert_device(w.conn, &d, p));
     TRY(sqlite_credentials_insert(&w, &c, d.number, p));
     TRY(write_commit(&w, p));
-    atomic_fetch_add(&r->counts.changes, 1);
+    match_cache_change(&r->matches);
     *device = d;
     *credentials = c;
     return ERR_OK;
@@ -154,7 +154,7 @@ err_t sqlite_device_update(struct registry *base, struct device *device, struct 
     if (credentials != NULL)
         TRY(sqlite_credentials_replace(&w, &d.tenant_id, credentials, p));
     TRY(write_commit(&w, p));
-    atomic_fetch_add(&r->counts.changes, 1);
+    match_cache_change(&r->matches);
     *device = d;
     if (credentials != NULL)
         credentials->version++;
@@ -235,7 +235,7 @@ err_t sqlite_device_delete(struct registry *base, const struct uuid *tenant, con
     TRY(journal_number(w.conn, tenant, id, p));
     TRY(delete_row(w.conn, id, p));
     TRY(write_commit(&w, p));
-    atomic_fetch_add(&r->counts.changes, 1);
+    match_cache_change(&r->matches);
     return ERR_OK;
 }
 

@@ -140,7 +140,7 @@ static err_t read_page(struct statement *s, uint64_t total, struct profile_page 
     return err;
 }
 
-#define PROFILE_SEARCH " (?2 = '' OR instr(fold(p.name), fold(?2)) > 0)"
+#define PROFILE_SEARCH " holds(fold(p.name), fold(?2))"
 
 static err_t count_profiles(struct conn *conn, const struct uuid *tenant, struct slice text_search,
                             uint64_t *ret_total, struct problem *p)

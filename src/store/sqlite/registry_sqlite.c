@@ -105,7 +105,7 @@ err_t registry_sqlite_open(const char *dir, bool create, struct registry **ret, 
         free(r);
         return err;
     }
-    count_cache_init(&r->counts);
+    match_cache_init(&r->matches);
     *ret = &r->base;
     return ERR_OK;
 }
@@ -113,7 +113,7 @@ err_t registry_sqlite_open(const char *dir, bool create, struct registry **ret, 
 static void close_registry(struct registry *base)
 {
     struct sqlite_registry *r = sqlite_of(base);
-    count_cache_fini(&r->counts);
+    match_cache_fini(&r->matches);
     pool_fini(&r->pool);
     free(r);
 }

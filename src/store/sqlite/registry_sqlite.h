@@ -7,32 +7,13 @@
 #pragma once
 
 #include "store/registry_ops.h"
+#include "store/sqlite/match_cache.h"
 #include "store/sqlite/pool.h"
-
-#include <stdatomic.h>
-
-enum { COUNT_CACHE = 16 };
-
-/** Totals of recent device queries, so that leafing through pages counts once. */
-struct count_cache {
-    pthread_mutex_t lock; /* guards entries and next */
-    atomic_uint_fast64_t changes;
-    struct {
-        uint64_t changes;  /* valid while equal to `changes` above */
-        struct buf filter; /* what was counted; empty = unused */
-        uint64_t total;
-        int mode; /* how the query is answered best (device_page.c) */
-    } entries[COUNT_CACHE];
-    size_t next; /* entry to replace */
-};
-
-void count_cache_init(struct count_cache *cache);
-void count_cache_fini(struct count_cache *cache);
 
 struct sqlite_registry {
     struct registry base;
     struct pool pool;
-    struct count_cache counts;
+    struct match_cache matches;
 };
 
 static inline struct sqlite_registry *sqlite_of(struct registry *r)

@@ -22,7 +22,7 @@ static void writes_text_and_json(void **state)
                 "-9223372036854775808");
     assert_text((struct value){VALUE_JSON, .text = SLICE("{\"a\":[1]}")}, "{\"a\":[1]}", "{\"a\":[1]}");
     assert_text((struct value){VALUE_STRING, .text = SLICE("a\"b\\\n\x01ü")}, "a\"b\\\n\x01ü",
-                "\"a\\\"b\\\\\\u000a\\u0001ü\"");
+                "\"a\\\"b\\\\\\n\\u0001ü\"");
 }
 
 static void writes_doubles_as_java_does(void **state)

@@ -67,16 +67,16 @@ CREATE TABLE device (
     search          TEXT NOT NULL, -- fold(name, label and type, each on its line)
     UNIQUE (tenant, name)
 ) STRICT;
--- A list walks the index of its order until the page is full. Profile and customer are in each index, so that
--- devices filtered out cost no look-up; device_by_name also answers a search and, by starting with the folded
--- name, sorts by name without case.
-CREATE INDEX device_by_name ON device (tenant, search, profile, customer_id);
-CREATE INDEX device_by_created ON device (tenant, created_ms, profile, customer_id);
-CREATE INDEX device_by_type ON device (tenant, type COLLATE NOCASE, profile, customer_id);
-CREATE INDEX device_by_label ON device (tenant, label COLLATE NOCASE, profile, customer_id);
+-- A list walks the index of its order until the page is full. The number after the sorted column makes the
+-- index the whole order; profile and customer are in it so that devices filtered out cost no look-up.
+-- device_by_name also answers a search and, by starting with the folded name, sorts by name without case.
+CREATE INDEX device_by_name ON device (tenant, search, number, profile, customer_id);
+CREATE INDEX device_by_created ON device (tenant, created_ms, number, profile, customer_id);
+CREATE INDEX device_by_type ON device (tenant, type COLLATE NOCASE, number, profile, customer_id);
+CREATE INDEX device_by_label ON device (tenant, label COLLATE NOCASE, number, profile, customer_id);
 CREATE INDEX device_of_profile ON device (profile);
 
--- Parts of names, for searches of three and more characters.
+-- Parts of names, for searches of three and more characters that occur in few devices.
 CREATE VIRTUAL TABLE device_search USING fts5 (
     search, content = 'device', content_rowid = 'number', tokenize = 'trigram case_sensitive 1'
 );
