@@ -166,7 +166,7 @@ static void an_answer_from_before_the_revocation_is_asked_again(void **state)
     pthread_t thread;
     struct door_question q = ask_for("token-c");
     assert_int_equal(doorway_ask(house.doorway, &q), ERR_AGAIN);
-    while (atomic_load(&house.box.count) == 0)
+    while (atomic_load(&house.box.top) == NULL)
         pause_ms(1); /* the worker has answered; the reactor has not looked yet */
     change_token(device, "c", "token-c2");
     struct mail *answer = atomic_exchange(&house.box.top, NULL); /* hold the answer back */
