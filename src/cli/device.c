@@ -343,8 +343,9 @@ int cli_device(int argc, char **argv)
     struct options options = {0};
     struct problem problem = {0};
     struct client *client = NULL;
-    if (argc >= 2 && strcmp(argv[1], "--help") == 0)
-        return usage(stdout);
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0)
+            return usage(stdout);
     const struct command *command = argc >= 2 ? find_command(argv[1]) : NULL;
     if (argc >= 2 && command == NULL)
         fprintf(stderr, "postern: device has no command '%s'\n\n", argv[1]);

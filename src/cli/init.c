@@ -187,7 +187,8 @@ static err_t write_file(struct init *in, const char *name, mode_t mode, struct s
         return system_failed(in, name, "cannot be made");
     CHECK(in->made_count < FILES_MAX);
     in->made_files[in->made_count++] = name;
-    bool is_written = write_all(fd, data) && fsync(fd) == 0;
+    /* fchmod: the umask of a careful administrator must not hide the chain from clients. */
+    bool is_written = fchmod(fd, mode) == 0 && write_all(fd, data) && fsync(fd) == 0;
     err_t err = is_written ? ERR_OK : system_failed(in, name, "cannot be written");
     if (close(fd) != 0 && err == ERR_OK)
         err = system_failed(in, name, "cannot be written");
@@ -203,9 +204,9 @@ static err_t write_identities(struct init *in, const struct identity *authority,
     if (!buf_is_ok(&chain))
         return ERR_NOMEM;
     TRY(write_file(in, "authority.key", 0600, buf_slice(&authority->key)));
-    TRY(write_file(in, "authority.pem", 0644, buf_slice(&authority->certificate)));
+    TRY(write_file(in, "authority.pem", 0600, buf_slice(&authority->certificate)));
     TRY(write_file(in, "server.key", 0600, buf_slice(&server->key)));
-    TRY(write_file(in, "server.pem", 0644, buf_slice(&chain)));
+    TRY(write_file(in, "server.pem", 0600, buf_slice(&chain)));
     return write_file(in, "tb-server-chain.pem", 0644, buf_slice(&chain));
 }
 
@@ -229,7 +230,7 @@ static err_t make_settings(struct init *in)
     if (file == NULL)
         return ERR_NOMEM;
     settings_write_default(file);
-    err_t err = fclose(file) == 0 ? write_file(in, "postern.ini", 0644, slice_of(text, size)) : ERR_NOMEM;
+    err_t err = fclose(file) == 0 ? write_file(in, "postern.ini", 0600, slice_of(text, size)) : ERR_NOMEM;
     free(text);
     return err;
 }

@@ -26,11 +26,11 @@ struct server {
     struct http_service *http;
 };
 
-static int usage(void)
+static int usage(FILE *out)
 {
-    fputs("usage: postern serve DIR [--set section.name=value]...\n\nSettings:\n", stderr);
-    settings_describe(stderr);
-    return 2;
+    fputs("usage: postern serve DIR [--set section.name=value]...\n\nSettings:\n", out);
+    settings_describe(out);
+    return out == stdout ? 0 : 2;
 }
 
 static bool parse_arguments(struct server *server, int argc, char **argv)
@@ -169,5 +169,7 @@ static int run(struct server *server)
 int cli_serve(int argc, char **argv)
 {
     static struct server server; /* its hub's address must not change */
-    return parse_arguments(&server, argc, argv) ? run(&server) : usage();
+    if (argc >= 2 && strcmp(argv[1], "--help") == 0)
+        return usage(stdout);
+    return parse_arguments(&server, argc, argv) ? run(&server) : usage(stderr);
 }

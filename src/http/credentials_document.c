@@ -86,8 +86,10 @@ static err_t read_certificate(const struct api *api, const json_t *body, struct 
     if (text == NULL || text[0] == '\0')
         return fail(problem, ERR_INVALID, "credentialsValue",
                     "credentialsValue is empty; expected a certificate as PEM, or the base64 of its DER");
-    TRY(pem_read_certificates(slice_str(text), &chain, problem));
-    err_t err = keep_certificate(api, buf_slice(&chain.der[0]), ret, problem);
+    err_t err = pem_read_certificates(slice_str(text), &chain, problem);
+    if (err != ERR_OK) /* too much of it is wrong input too, not a client that asks too often */
+        return err == ERR_LIMIT ? ERR_INVALID : err;
+    err = keep_certificate(api, buf_slice(&chain.der[0]), ret, problem);
     pem_chain_fini(&chain);
     return err;
 }

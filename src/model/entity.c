@@ -79,6 +79,14 @@ static bool has_control_character(struct slice text, size_t *ret_at)
     return false;
 }
 
+static bool is_blank(struct slice text)
+{
+    size_t i = 0;
+    while (i < text.len && text.data[i] == ' ')
+        i++;
+    return i == text.len;
+}
+
 err_t entity_check_name(const char *field, struct slice text, struct problem *problem)
 {
     size_t at = 0;
@@ -86,6 +94,9 @@ err_t entity_check_name(const char *field, struct slice text, struct problem *pr
         return fail(problem, ERR_INVALID, field, "%s is empty; expected 1 to 255 bytes", field);
     if (text.len >= NAME_SIZE)
         return fail(problem, ERR_INVALID, field, "%s is %zu bytes long; expected 1 to 255", field, text.len);
+    if (is_blank(text))
+        return fail(problem, ERR_INVALID, field, "%s is blank; expected at least one visible character",
+                    field);
     if (!text_is_utf8(text))
         return fail(problem, ERR_INVALID, field, "%s is not valid UTF-8", field);
     if (!has_control_character(text, &at))

@@ -150,6 +150,19 @@ def test_taken_port_is_named(start_server, tmp_path):
     assert str(first.mqtts_port) in done.stderr
 
 
+@pytest.mark.parametrize("command", [["--help"], ["init", "--help"], ["serve", "--help"], ["device", "--help"],
+                                     ["device", "add", "--help"]])
+def test_help_is_an_answer(command):
+    done = subprocess.run([POSTERN, *command], capture_output=True, text=True)
+    assert done.returncode == 0 and "usage: postern" in done.stdout and done.stderr == ""
+
+
+def test_chain_is_for_everybody_whatever_the_umask(tmp_path):
+    subprocess.run(["sh", "-c", f"umask 077; {POSTERN} init {tmp_path}/data"], check=True, capture_output=True)
+    assert (tmp_path / "data" / "tb-server-chain.pem").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "data" / "server.key").stat().st_mode & 0o777 == 0o600
+
+
 def test_version_and_help():
     assert re.search(r"\d+\.\d+\.\d+", subprocess.run([POSTERN, "version"], capture_output=True, text=True).stdout)
     shown = subprocess.run([POSTERN, "--help"], capture_output=True, text=True)

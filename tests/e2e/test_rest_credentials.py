@@ -170,3 +170,9 @@ def test_device_with_bad_credentials_makes_no_device(rest, device_name, new_devi
         refusal(lambda value=value: rest.post("/api/device-with-credentials", {
             "device": {"name": name}, "credentials": {"credentialsType": X509, "credentialsValue": value}}))
     assert rest.raw("GET", "/api/tenant/devices", params={"deviceName": name}).status_code == 404
+
+
+def test_text_beyond_any_certificate_is_wrong_input(rest, device):
+    message = refusal(lambda: rest.save_certificate(device, "A" * 500_000))
+    assert "large" in message or "bytes" in message
+    assert unchanged(rest, device)

@@ -61,7 +61,7 @@ def test_duplicate_name(rest, device_name):
     assert refused.message == "Device with such name already exists!"
 
 
-@pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": "x" * 256}, {"name": "a\0b"}, {"name": 5}, {"name": "a\nb"},
+@pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": "x" * 256}, {"name": "a\0b"}, {"name": 5}, {"name": "a\nb"}, {"name": "  "},
                                   {"name": "fine", "label": "x" * 256}, {"name": "fine", "additionalInfo": "text"}],
                          ids=lambda body: str(body)[:30])
 def test_invalid_device(rest, body):
