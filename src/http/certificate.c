@@ -69,7 +69,8 @@ static void add_checks(struct call *call, const struct certificate_view *view, j
         add(problems, "error", found.field, found.text);
     else if (view->not_after_ms - now < EXPIRES_SOON_DAYS * INT64_C(86400000))
         add(problems, "warning", "validity", "The certificate expires within 30 days.");
-    if (view->is_ca)
+    /* "openssl req -x509" marks what it signs with its own key so: nothing to wonder at. */
+    if (view->is_ca && !view->is_self_signed)
         add(problems, "warning", "isCa",
             "This is an authority's certificate; a device normally has one of its own, which signs nothing.");
 }
