@@ -1,5 +1,6 @@
 import { setServerGone } from './connection';
 import { ApiError, ErrorCode, errorFromBody, ServerGoneError } from './errors';
+import { parseJson, writeJson } from './json';
 import { clearTokens, getTokens, setTokens, type Tokens } from './session';
 
 type QueryValue = string | number | boolean | undefined;
@@ -53,7 +54,7 @@ async function send(method: string, path: string, options: RequestOptions, token
   const init: RequestInit = { method, headers, cache: 'no-store', credentials: 'same-origin' };
   if (options.body !== undefined) {
     headers['Content-Type'] = 'application/json';
-    init.body = JSON.stringify(options.body);
+    init.body = writeJson(options.body);
   }
   if (options.signal) init.signal = options.signal;
 
@@ -79,7 +80,7 @@ function isJson(answer: Response): boolean {
 
 async function read<T>(answer: Response): Promise<T> {
   const body = await answer.text();
-  return (body !== '' && isJson(answer) ? JSON.parse(body) : undefined) as T;
+  return (body !== '' && isJson(answer) ? parseJson(body) : undefined) as T;
 }
 
 function endOnUnauthorised(error: ApiError): ApiError {

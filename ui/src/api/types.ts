@@ -113,7 +113,8 @@ export interface Inspection {
   problems: CertificateProblem[];
 }
 
-export type TelemetryValue = string | number | boolean | null | object;
+/** bigint: an integer beyond 2^53. */
+export type TelemetryValue = string | number | bigint | boolean | null | object;
 
 /** Latest values: one entry per key, with one point each. */
 export type LatestTelemetry = Record<string, { ts: number; value: TelemetryValue }[]>;

@@ -115,7 +115,7 @@ export function CertificateField({ value, onChange, inspection, error }: Props) 
           const title = bad ? text.certificate.error : text.certificate.warning;
           return (
             <Notice key={problem.message} kind={bad ? 'bad' : 'warn'} title={title}>
-              {problem.message}
+              <span className={classes.sentence}>{problem.message}</span>
             </Notice>
           );
         })}

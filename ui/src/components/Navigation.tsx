@@ -7,8 +7,8 @@ import { paths } from '../app/paths';
 import { text } from '../text/en';
 import classes from './Navigation.module.css';
 
-/** "Device groups" with "All" below it, then the groups made by users. */
-export function Navigation() {
+/** "Device groups" with "All" below it, then the groups made by users. A choice is told also when it is shown already. */
+export function Navigation({ onChoose }: { onChoose: () => void }) {
   const [location] = useLocation();
   const groups = useQuery({ queryKey: keys.groups, queryFn: ({ signal }) => deviceGroups(signal), staleTime: 60_000 });
   const all = groups.data?.find((group) => group.groupAll ?? group.name === 'All');
@@ -21,7 +21,12 @@ export function Navigation() {
 
   const item = (groupId: string, name: string, current: boolean, Icon: typeof IconStack2) => (
     <li key={groupId}>
-      <Link href={paths.group(groupId)} className={classes.link} aria-current={current ? 'page' : undefined}>
+      <Link
+        href={paths.group(groupId)}
+        className={classes.link}
+        aria-current={current ? 'page' : undefined}
+        onClick={onChoose}
+      >
         <Icon size={17} stroke={1.7} aria-hidden />
         <span className={classes.name}>{name}</span>
       </Link>

@@ -20,7 +20,7 @@ export function Shell({ children }: { children: ReactNode }) {
 
   const side = (
     <>
-      <Navigation />
+      <Navigation onChoose={closeMenu} />
       <div className={classes.foot}>
         <ColorSchemeControl />
         <AccountMenu />

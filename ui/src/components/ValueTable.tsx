@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { TimeAgo } from './TimeAgo';
 import { ValueText } from './ValueText';
 import classes from './ValueTable.module.css';
@@ -15,6 +15,9 @@ interface Props {
   heads: { key: string; value: string; updated: string };
 }
 
+/** Where a long key may go to the next line: between its words, before anywhere else. */
+const WORDS = /(?<=[a-z0-9])(?=[A-Z])|(?<=[_.:/])/;
+
 /** Key, value and age; a row whose point is new lights up for a moment. */
 export function ValueTable({ rows, label, heads }: Props) {
   const [atFirst] = useState(() => new Map(rows.map((row) => [row.key, row.ts])));
@@ -30,7 +33,9 @@ export function ValueTable({ rows, label, heads }: Props) {
       <tbody>
         {rows.map((row) => (
           <tr key={row.key}>
-            <th scope="row">{row.key}</th>
+            <th scope="row">
+              <Breakable name={row.key} />
+            </th>
             <td key={row.ts} className={classes.value} data-fresh={atFirst.get(row.key) !== row.ts || undefined}>
               <ValueText value={row.value} />
             </td>
@@ -42,4 +47,13 @@ export function ValueTable({ rows, label, heads }: Props) {
       </tbody>
     </table>
   );
+}
+
+function Breakable({ name }: { name: string }) {
+  return name.split(WORDS).map((word, index) => (
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {word}
+    </Fragment>
+  ));
 }

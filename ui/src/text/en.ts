@@ -250,6 +250,12 @@ export const text = {
     warning: 'Note',
   },
 
+  value: {
+    empty: 'empty text',
+    all: (characters: number) => `Show all ${characters.toLocaleString('en')} characters`,
+    less: 'Show less',
+  },
+
   telemetry: {
     key: 'Key',
     value: 'Value',
@@ -270,8 +276,8 @@ export const text = {
     },
     hints: {
       CLIENT_SCOPE: 'Reported by the device',
-      SHARED_SCOPE: 'Set here, sent to the device',
-      SERVER_SCOPE: 'Set here, unknown to the device',
+      SHARED_SCOPE: 'Set over the REST API, sent to the device',
+      SERVER_SCOPE: 'Kept by the server, unknown to the device',
     },
     key: 'Key',
     value: 'Value',
@@ -285,6 +291,7 @@ export const text = {
 
   connectivity: {
     lead: 'Run these on any computer that reaches this server, and watch the message arrive here.',
+    looking: 'Looking for earlier messages…',
     waiting: 'Waiting for the first message…',
     waitingNext: 'Waiting for the next message…',
     waitingHint: 'This area looks every second, as long as the page is visible.',

@@ -131,7 +131,7 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
         )}
 
         {changed && <Consequence now={now} next={kind} />}
-        <Group>
+        <Group className={classes.actions} data-ready={changed || undefined}>
           {kind !== 'MQTT_BASIC' && (
             <Button type="submit" disabled={!changed} loading={save.isPending}>
               {text.common.save}

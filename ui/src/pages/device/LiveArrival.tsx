@@ -20,6 +20,8 @@ export function LiveArrival({ deviceId, active }: { deviceId: string; active: bo
     queryKey: keys.telemetry(deviceId),
     queryFn: ({ signal }) => latestTelemetry(deviceId, signal),
     refetchInterval: 1_000,
+    // What another view fetched a moment ago is no first look: a message may have come since.
+    staleTime: 0,
   });
   const [before, setBefore] = useState<LatestTelemetry | null>(null);
   // The state at the first look is what the next message is told apart from.
@@ -47,12 +49,12 @@ export function LiveArrival({ deviceId, active }: { deviceId: string; active: bo
       )}
       <div className={classes.text}>
         <div role="status" aria-live="polite">
-          <strong>{headline(hasArrived, active === true, last !== null)}</strong>
+          <strong>{before === null ? text.connectivity.looking : headline(hasArrived, active === true, last !== null)}</strong>
           {hasArrived && (
             <ul className={classes.values}>
               {arrived.slice(0, SHOWN_KEYS).map(({ key, value }) => (
                 <li key={key}>
-                  {key} = <ValueText value={value} />
+                  {key} = <ValueText value={value} brief />
                 </li>
               ))}
             </ul>

@@ -1,3 +1,4 @@
+import { writeJson } from '../../api/json';
 import type { LatestTelemetry } from '../../api/types';
 
 export interface Arrived {
@@ -15,7 +16,7 @@ export function arrivedSince(before: LatestTelemetry, now: LatestTelemetry): Arr
   for (const [key, points] of Object.entries(now)) {
     const point = points[0];
     const old = before[key]?.[0];
-    if (point && (old?.ts !== point.ts || JSON.stringify(old.value) !== JSON.stringify(point.value))) {
+    if (point && (old?.ts !== point.ts || writeJson(old.value) !== writeJson(point.value))) {
       arrived.push({ key, ...point });
     }
   }
