@@ -19,13 +19,22 @@ async function story(page: Page, prefix: string, look: string): Promise<void> {
   await dialog.getByRole('button', { name: 'Add device' }).click();
   await expect(page.getByRole('heading', { level: 2, name })).toBeVisible();
 
+  // Device Groups > All > the device > Device credentials > X.509 Certificate > paste > Save.
+  await page.goto('/');
+  const menu = page.getByRole('button', { name: 'Open navigation' });
+  if (await menu.isVisible()) await menu.click();
+  await page.getByRole('list', { name: 'Device groups' }).getByRole('link', { name: 'All' }).click();
+  await page.getByRole('link', { name }).click();
   await page.getByRole('tab', { name: 'Device credentials' }).click();
   await page.getByRole('radio', { name: 'X.509 Certificate' }).check();
-  await page.getByRole('textbox', { name: 'X.509 Certificate' }).fill(identity.cert);
+  await page.evaluate((certificate) => navigator.clipboard.writeText(certificate), identity.cert);
+  await page.getByRole('textbox', { name: 'X.509 Certificate' }).press('Control+V');
   const parsed = page.getByRole('region', { name: 'New certificate, not saved yet' });
   await expect(parsed).toContainText(name);
   await expect(parsed).toContainText('P-256');
   await expect(parsed).toContainText('Valid');
+  await expect(page.getByText('Note', { exact: true })).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Save' })).toBeInViewport();
   await shot(page, `${look}-3-certificate-read`);
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved. The device can log in with it now.')).toBeVisible();
