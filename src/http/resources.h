@@ -42,6 +42,12 @@ HANDLER(certificate_of_device);
 
 HANDLER(telemetry_keys); /* telemetry.c */
 HANDLER(telemetry_values);
+HANDLER(telemetry_save);            /* telemetry_save.c */
+HANDLER(attributes_save_of_device); /* attributes_save.c */
+HANDLER(attributes_save_of_entity);
+HANDLER(attributes_save_of_devices);
+HANDLER(attributes_delete_of_device);
+HANDLER(attributes_delete_of_entity);
 HANDLER(attributes_keys); /* attributes.c */
 HANDLER(attributes_keys_of_scope);
 HANDLER(attributes_values);

@@ -24,7 +24,11 @@ enum route_access {
     ACCESS_TENANT, /* the tenant's administrator, and the control socket */
 };
 
-enum route_body { BODY_NONE, BODY_OBJECT };
+enum route_body {
+    BODY_NONE,
+    BODY_OBJECT, /* a JSON object, parsed into call->body */
+    BODY_TEXT,   /* read by the handler itself: lenient like a device's message */
+};
 
 enum route_lane {
     LANE_QUICK,

@@ -37,6 +37,13 @@ const struct route routes[] = {
     {"GET",    "/api/plugins/telemetry/{type}/{id}/keys/attributes/{scope}",   ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, attributes_keys_of_scope},
     {"GET",    "/api/plugins/telemetry/{type}/{id}/values/attributes",         ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, attributes_values},
     {"GET",    "/api/plugins/telemetry/{type}/{id}/values/attributes/{scope}", ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, attributes_values_of_scope},
+    {"POST",   "/api/plugins/telemetry/{type}/{id}/timeseries/{scope}",        ACCESS_TENANT, BODY_TEXT, 0,     LANE_QUICK, telemetry_save},
+    {"POST",   "/api/plugins/telemetry/{type}/{id}/attributes/{scope}",        ACCESS_TENANT, BODY_TEXT, 0,     LANE_QUICK, attributes_save_of_entity},
+    {"POST",   "/api/plugins/telemetry/{type}/{id}/{scope}",                   ACCESS_TENANT, BODY_TEXT, 0,     LANE_QUICK, attributes_save_of_entity},
+    {"DELETE", "/api/plugins/telemetry/{type}/{id}/{scope}",                   ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, attributes_delete_of_entity},
+    {"POST",   "/api/plugins/telemetry/{id}/{scope}",                          ACCESS_TENANT, BODY_TEXT, 0,     LANE_QUICK, attributes_save_of_device},
+    {"DELETE", "/api/plugins/telemetry/{id}/{scope}",                          ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, attributes_delete_of_device},
+    {"POST",   "/api/postern/attributes/{scope}",                              ACCESS_TENANT, BODY_OBJECT, 16 * 1024 * 1024, LANE_QUICK, attributes_save_of_devices},
 
     {"GET",    "/api/entityGroupInfos/DEVICE",             ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, group_list_infos},
     {"GET",    "/api/entityGroups/DEVICE",                 ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, group_list},

@@ -2,25 +2,24 @@
 
 /* ---- values a device reports --------------------------------------------------------------------------- */
 
-MUST_USE static err_t read_attributes(struct body *body)
+MUST_USE static err_t read_attributes(struct body *body, enum attribute_scope scope)
 {
     struct json_token first;
     TRY(json_next(&body->json, &first));
     if (first.kind != JSON_TOKEN_OBJECT)
         return body_refuse_token(body, &first, "an object");
-    struct entry as = {.kind = ENTRY_ATTRIBUTE,
-                       .attribute = {.device = body->options->device,
-                                     .scope = SCOPE_CLIENT,
-                                     .updated_ms = body->options->now_ms}};
+    struct entry as = {
+        .kind = ENTRY_ATTRIBUTE,
+        .attribute = {.device = body->options->device, .scope = scope, .updated_ms = body->options->now_ms}};
     return body_read_members(body, &as);
 }
 
-err_t attributes_parse(struct slice payload, const struct body_options *options, struct batch *batch,
-                       struct problem *problem)
+err_t attributes_parse(struct slice payload, enum attribute_scope scope, const struct body_options *options,
+                       struct batch *batch, struct problem *problem)
 {
     struct body body;
     body_open(&body, payload, options, batch, problem);
-    return body_finish(&body, read_attributes(&body));
+    return body_finish(&body, read_attributes(&body, scope));
 }
 
 /* ---- values a device asks for -------------------------------------------------------------------------- */

@@ -7,8 +7,9 @@
 
 #include "hub/body.h"
 
-/** {"k":v, ...}: append client-scope attributes to @p batch. Errors and all else as telemetry_parse(). */
-MUST_USE err_t attributes_parse(struct slice payload, const struct body_options *options, struct batch *batch,
+/** {"k":v, ...}: append attributes of @p scope to @p batch. Errors and all else as telemetry_parse(). */
+MUST_USE err_t attributes_parse(struct slice payload, enum attribute_scope scope,
+                                const struct body_options *options, struct batch *batch,
                                 struct problem *problem);
 
 /** What a device wants to know. */

@@ -1,5 +1,6 @@
 #include "hub/hub.h"
 
+#include "hub/attributes.h"
 #include "hub/door.h"
 #include "hub/presence.h"
 #include "hub/sessions.h"
@@ -35,7 +36,10 @@ static err_t open_stores(struct hub *hub, bool create, struct problem *problem)
 static err_t start_parts(struct hub *hub)
 {
     TRY(presence_new(&hub->presence));
-    TRY(sessions_new(hub->settings->mqtt.max_kept_sessions, &hub->sessions));
+    struct session_limits limits;
+    sessions_limits(hub->settings, &limits);
+    TRY(sessions_new(hub->settings->mqtt.max_kept_sessions, &limits, &hub->sessions));
+    TRY(attributes_new(&hub->attributes));
     TRY(door_new(hub, &hub->door));
     TRY(writer_start(hub->series, &hub->writer));
     return workers_start(hub->settings->http.workers, WORKER_QUEUE, &hub->workers);
@@ -60,6 +64,7 @@ void hub_close(struct hub *hub)
     writer_stop(hub->writer);
     door_free(hub->door);
     sessions_free(hub->sessions);
+    attributes_free(hub->attributes);
     presence_free(hub->presence);
     series_close(hub->series);
     registry_close(hub->registry);

@@ -10,6 +10,7 @@
  *   sessions   which client ids are taken, and what clients left behind
  *   ingest     bodies of device messages -> entries of a batch -> acknowledgements, one per reactor
  *   writer     the one thread that makes batches durable and hands back completions
+ *   attributes what the platform and people set for devices; changes are told to them through the sessions
  *   presence   who is connected, and when was a device last heard
  */
 #pragma once
@@ -23,6 +24,7 @@ struct door;
 struct writer;
 struct presence;
 struct sessions;
+struct attributes;
 struct data_lock;
 
 struct hub {
@@ -35,6 +37,7 @@ struct hub {
     struct writer *writer;
     struct presence *presence;
     struct sessions *sessions;
+    struct attributes *attributes;
     struct door *door;
 };
 

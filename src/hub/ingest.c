@@ -12,6 +12,8 @@ enum {
     SUBMITTED_MAX = 1,         /* until it is back the next one gathers: fewer, larger syncs */
     BATCH_BYTES = 1024 * 1024, /* of entries */
     BATCH_ANSWERS = 8192,
+    LATE_ANSWERS =
+        1024, /* behind a full batch, from workers that were under way when it went to the writer */
 };
 
 /* An answer that waits for its batch. */
@@ -27,7 +29,7 @@ struct ingest_batch {
     struct write_batch write; /* first: on_done finds the rest by it */
     struct ingest *ingest;
     struct ingest_batch *next; /* in the free list */
-    struct pending answers[BATCH_ANSWERS];
+    struct pending answers[BATCH_ANSWERS + LATE_ANSWERS];
     size_t answer_count;
     struct buf texts; /* NUL-terminated sentences of refusals */
 };
@@ -38,6 +40,7 @@ struct ingest {
     struct body_scratch scratch;
     struct ingest_batch *batches[BATCHES];
     struct ingest_batch *open; /* NULL: all are with the writer */
+    struct ingest_batch *last; /* submitted last; with the writer while open is NULL */
     struct ingest_batch *free; /* list */
     unsigned submitted;
 };
@@ -103,7 +106,7 @@ void ingest_free(struct ingest *in)
 
 static bool is_filled(const struct ingest_batch *b)
 {
-    return b->answer_count == BATCH_ANSWERS || b->write.batch.bytes.len > BATCH_BYTES / 2;
+    return b->answer_count >= BATCH_ANSWERS || b->write.batch.bytes.len > BATCH_BYTES / 2;
 }
 
 static bool is_unused(const struct ingest_batch *b)
@@ -115,6 +118,7 @@ static void submit(struct ingest *in)
 {
     struct ingest_batch *b = in->open;
     in->submitted++;
+    in->last = b;
     open_next(in);
     writer_submit(in->hub->writer, &b->write);
 }
@@ -168,7 +172,7 @@ static err_t parse(struct ingest *in, const struct ingest_source *source, enum d
     };
     struct batch *batch = &in->open->write.batch;
     return topic == TOPIC_TELEMETRY ? telemetry_parse(payload, &options, batch, problem)
-                                    : attributes_parse(payload, &options, batch, problem);
+                                    : attributes_parse(payload, SCOPE_CLIENT, &options, batch, problem);
 }
 
 void ingest_body(struct ingest *in, const struct ingest_source *source, enum device_topic topic,
@@ -191,12 +195,15 @@ void ingest_body(struct ingest *in, const struct ingest_source *source, enum dev
         submit(in);
 }
 
-void ingest_reply(struct ingest *in, const struct ingest_source *source, uint8_t reason, const char *text)
+bool ingest_reply(struct ingest *in, const struct ingest_source *source, uint8_t reason, const char *text)
 {
-    CHECK(ingest_has_room(in));
-    add_answer(in->open, source, reason, text);
-    if (is_filled(in->open))
+    struct ingest_batch *b = in->open != NULL ? in->open : in->last;
+    if (b->answer_count == BATCH_ANSWERS + LATE_ANSWERS)
+        return false;
+    add_answer(b, source, reason, text); /* the writer does not look at answers */
+    if (b == in->open && is_filled(b))
         submit(in);
+    return true;
 }
 
 void ingest_server_attribute(struct ingest *in, uint64_t device, struct slice key, const struct value *value)

@@ -56,8 +56,11 @@ bool ingest_has_room(const struct ingest *ingest);
 void ingest_body(struct ingest *ingest, const struct ingest_source *source, enum device_topic topic,
                  struct slice payload);
 
-/** Answer a message that has nothing to store, in its turn. @p reason 0: it is done. Needs room. */
-void ingest_reply(struct ingest *ingest, const struct ingest_source *source, uint8_t reason,
+/**
+ * Answer a message that has nothing to store, in its turn. @p reason 0: it is done. Needs no room, but without it there
+ * is a bound. @return false when that is reached: the message stays without an answer
+ */
+bool ingest_reply(struct ingest *ingest, const struct ingest_source *source, uint8_t reason,
                   const char *text);
 
 /**

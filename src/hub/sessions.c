@@ -1,64 +1,30 @@
-#include "hub/sessions.h"
+#include "hub/seats.h"
 
-#include "mqtt/session.h"
-
-#include <pthread.h>
 #include <stdlib.h>
-#include <uthash.h>
 #include <utlist.h>
 
-struct seat_claim {
-    struct seat *seat;
-    struct seat_owner owner;
-    struct seat_claim *next;     /* waiting for the same seat */
-    struct session_state *state; /* on its way to the claimant */
-    struct mail grant;
-    struct mail eviction;     /* to the sitter, at this claim's wish */
-    struct seat_owner sitter; /* whom the eviction is for */
-    unsigned references;      /* claimant, and each message under way; guarded by the lock */
-    struct sessions *sessions;
-};
+void sessions_limits(const struct settings *s, struct session_limits *ret)
+{
+    *ret = session_default_limits;
+    ret->max_packet = s->mqtt.max_packet;
+    ret->max_payload = s->mqtt.max_payload;
+    ret->max_topic = (uint16_t)s->mqtt.max_topic;
+    ret->max_inflight = (uint16_t)s->mqtt.max_inflight;
+    ret->max_qos2_ids = (uint16_t)s->mqtt.max_inflight;
+    ret->max_subscriptions = (uint16_t)s->mqtt.max_subscriptions;
+    ret->max_keep_alive_s = (uint16_t)s->mqtt.max_keep_alive;
+    ret->max_queued = s->mqtt.max_queued;
+    ret->max_session_expiry_s = s->mqtt.max_session_expiry;
+    ret->connect_timeout_ms = s->mqtt.connect_timeout * 1000;
+}
 
-struct seat_key {
-    uint64_t device;
-    uint8_t client_id[]; /* as many bytes as the id has */
-};
-
-struct seat {
-    UT_hash_handle hh;
-    struct seat_claim *sitter;   /* NULL: nobody connected */
-    struct seat_claim *waiting;  /* first in the queue */
-    struct session_state *state; /* left behind; only while sitter is NULL */
-    struct held_will *will;      /* in the list of wills too; only while sitter is NULL */
-    struct device_seats *of_device;
-    struct seat *prev, *next; /* the device's other seats */
-    bool is_forgotten;        /* what its sitter leaves is not kept: the device was revoked */
-    size_t client_id_len;
-    struct seat_key key;
-};
-
-/* All seats of one device, in the order they were made. */
-struct device_seats {
-    UT_hash_handle hh;
-    uint64_t device;
-    struct seat *first;
-    size_t kept; /* seats with a state left behind */
-};
-
-struct sessions {
-    pthread_mutex_t lock; /* guards everything reachable from here */
-    struct seat *seats;
-    struct device_seats *devices;
-    struct held_will *wills; /* list of all that wait */
-    size_t max_kept;
-};
-
-err_t sessions_new(size_t max_kept, struct sessions **ret)
+err_t sessions_new(size_t max_kept, const struct session_limits *limits, struct sessions **ret)
 {
     struct sessions *s = calloc(1, sizeof *s);
     if (s == NULL)
         return ERR_NOMEM;
     s->max_kept = max_kept;
+    s->limits = *limits;
     pthread_mutex_init(&s->lock, NULL);
     *ret = s;
     return ERR_OK;
@@ -85,6 +51,8 @@ static void remove_seat(struct sessions *s, struct seat *seat)
 {
     struct device_seats *device = seat->of_device;
     drop_state(s, seat);
+    if (seat->parcels != 0)
+        return; /* the last of them takes it away */
     HASH_DEL(s->seats, seat);
     DL_DELETE(device->first, seat);
     free(seat);
@@ -92,6 +60,12 @@ static void remove_seat(struct sessions *s, struct seat *seat)
         HASH_DEL(s->devices, device);
         free(device);
     }
+}
+
+void seat_drop_if_empty(struct sessions *s, struct seat *seat)
+{
+    if (seat->sitter == NULL && seat->waiting == NULL && seat->state == NULL)
+        remove_seat(s, seat);
 }
 
 void sessions_free(struct sessions *s)

@@ -4,16 +4,17 @@
  * One seat per (device, client id). A connection claims its seat before it is let in; if another one sits there (on
  * any reactor), that one is told to leave (take-over, [MQTT-3.1.4-3]) and hands over its session state. When a
  * connection ends, its state stays in the seat until the session expires. Another client id of the same device is
- * another seat.
+ * another seat. By its seats a device is reached: sessions_post().
  * Any thread; one short lock (innermost rank), taken at connect and disconnect only.
  */
 #pragma once
 
 #include "base/err.h"
 #include "base/mailbox.h"
-#include "base/slice.h"
+#include "config/settings.h"
+#include "hub/downlink.h"
+#include "mqtt/session.h"
 
-struct session_state;
 struct sessions;
 struct seat;
 
@@ -39,10 +40,20 @@ struct seat_owner {
     /* On the reactor's thread: the seat is this connection's now. @p state is handed over; may be NULL.
      * If the connection is gone, sessions_release() must be called with the state. */
     void (*granted)(void *reactor, uint64_t handle, struct seat_claim *claim, struct session_state *state);
+    /* On the reactor's thread: a message for @p device. @return false if the connection is gone: the message looks
+     * for it elsewhere. NULL: takes no messages. */
+    bool (*deliver)(void *reactor, uint64_t handle, uint64_t device, const struct downlink *downlink,
+                    enum delivery_result *ret_result);
 };
 
-/** @param max_kept  sessions one device may leave behind; the oldest make room */
-MUST_USE err_t sessions_new(size_t max_kept, struct sessions **ret);
+/** What the settings allow a session. */
+void sessions_limits(const struct settings *settings, struct session_limits *ret);
+
+/**
+ * @param max_kept  sessions one device may leave behind; the oldest make room
+ * @param limits    bound what is queued for them; copied
+ */
+MUST_USE err_t sessions_new(size_t max_kept, const struct session_limits *limits, struct sessions **ret);
 void sessions_free(struct sessions *sessions); /* after all reactors have ended */
 
 /**
@@ -77,3 +88,15 @@ void sessions_sweep(struct sessions *sessions, uint64_t now_ms);
  * are about to leave. Cost: the device's own seats.
  */
 void sessions_forget_device(struct sessions *sessions, uint64_t device);
+
+/**
+ * Send a message to every seat of a device, once each: connected, changing hands between connections, or away
+ * (then it is queued in the state left behind). Fill in the downlink's on_settled before if the outcome matters: it is
+ * called once, on any thread, perhaps before this returns.
+ * The caller keeps its reference.
+ */
+void sessions_post(struct sessions *sessions, uint64_t device, struct downlink *downlink);
+
+/** The same for many devices; on_settled is called once, with the sums. */
+void sessions_post_all(struct sessions *sessions, const uint64_t *devices, size_t count,
+                       struct downlink *downlink);

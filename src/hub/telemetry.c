@@ -64,7 +64,7 @@ static void forget_points(struct body *body, const struct stamped *s)
 /* The reader stands behind the values' opening brace. */
 MUST_USE static err_t read_values(struct body *body, struct stamped *s)
 {
-    int64_t ts;
+    int64_t ts = 0;
     forget_points(body, s);
     TRY(read_ts(body, &s->ts, &ts));
     struct entry as = point_at(body, ts);

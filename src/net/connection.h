@@ -49,7 +49,8 @@ struct connection {
     bool is_refused : 1;     /* by the door; told and logged */
     bool is_revoked : 1;     /* its will has no say any more */
     bool peer_is_done : 1;   /* close_notify came while packets before it still waited */
-    uint8_t requests;        /* of attributes, not answered yet */
+    bool awaits_worker : 1;  /* reading waits until a worker has dealt with the last message */
+    uint8_t requests;        /* with workers, not answered yet */
 };
 
 enum { CONNECTION_MAX_BYTES = 960 };

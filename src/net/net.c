@@ -160,5 +160,8 @@ void net_stop(struct net *net)
     }
     for (unsigned i = 0; i < net->reactor_count; i++)
         reactor_join(&net->reactors[i]);
+    /* What one reactor sent to another that had ended already: it finds nobody, and is freed. */
+    for (unsigned i = 0; i < net->reactor_count; i++)
+        mailbox_drain(&net->reactors[i].box, &net->reactors[i]);
     free_net(net);
 }

@@ -335,22 +335,6 @@ static err_t listen_on(struct reactor *r, int which, const struct listen_address
                            address->host, address->port, uv_strerror(err));
 }
 
-static void set_limits(struct reactor *r)
-{
-    const struct settings *s = r->hub->settings;
-    r->limits = session_default_limits;
-    r->limits.max_packet = s->mqtt.max_packet;
-    r->limits.max_payload = s->mqtt.max_payload;
-    r->limits.max_topic = (uint16_t)s->mqtt.max_topic;
-    r->limits.max_inflight = (uint16_t)s->mqtt.max_inflight;
-    r->limits.max_qos2_ids = (uint16_t)s->mqtt.max_inflight;
-    r->limits.max_subscriptions = (uint16_t)s->mqtt.max_subscriptions;
-    r->limits.max_keep_alive_s = (uint16_t)s->mqtt.max_keep_alive;
-    r->limits.max_queued = s->mqtt.max_queued;
-    r->limits.max_session_expiry_s = s->mqtt.max_session_expiry;
-    r->limits.connect_timeout_ms = s->mqtt.connect_timeout * 1000;
-}
-
 static void init_loop(struct reactor *r)
 {
     CHECK(uv_loop_init(&r->loop) == 0);
@@ -370,7 +354,7 @@ err_t reactor_init(struct reactor *r, struct net *net, struct problem *problem)
     const struct ingest_handler handler = {client_on_answer, on_batch_done, r};
     *r = (struct reactor){.net = net, .hub = net->hub};
     init_loop(r);
-    set_limits(r);
+    sessions_limits(r->hub->settings, &r->limits);
     r->out.limit = 2 * UNSENT_MAX; /* a whole queue of deliveries, with its headers */
     r->read_buffer = malloc(READ_SIZE);
     if (r->read_buffer == NULL)

@@ -127,6 +127,11 @@ err_t registry_device_by_name(struct registry *r, const struct uuid *tenant, con
     return r->ops->device_by_name(r, tenant, name, ret, p);
 }
 
+err_t registry_device_by_number(struct registry *r, uint64_t number, struct device *ret, struct problem *p)
+{
+    return r->ops->device_by_number(r, number, ret, p);
+}
+
 err_t registry_device_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                              struct problem *p)
 {

@@ -110,6 +110,9 @@ MUST_USE err_t registry_device_get(struct registry *r, const struct uuid *tenant
                                    struct device *ret, struct problem *p);
 MUST_USE err_t registry_device_by_name(struct registry *r, const struct uuid *tenant, const char *name,
                                        struct device *ret, struct problem *p);
+/** By the number of its series, whichever tenant's: for devices that are past the door. */
+MUST_USE err_t registry_device_by_number(struct registry *r, uint64_t number, struct device *ret,
+                                         struct problem *p);
 /** Delete with its credentials; journals the number, so that its series are deleted even after a crash. */
 MUST_USE err_t registry_device_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                                       struct problem *p);

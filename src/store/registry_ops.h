@@ -40,6 +40,7 @@ struct registry_ops {
                         struct device *ret, struct problem *p);
     err_t (*device_by_name)(struct registry *r, const struct uuid *tenant, const char *name,
                             struct device *ret, struct problem *p);
+    err_t (*device_by_number)(struct registry *r, uint64_t number, struct device *ret, struct problem *p);
     err_t (*device_delete)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                            struct problem *p);
     err_t (*device_page)(struct registry *r, const struct device_query *query, struct device_page *ret,

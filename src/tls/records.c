@@ -212,7 +212,7 @@ err_t tls_records_receive(struct tls_records *r, struct tls_crypto *crypto, stru
     *ret_used = 0;
     while (cursor_left(&c) >= TLS_RECORD_HEADER) {
         const uint8_t *header = c.pos;
-        size_t len;
+        size_t len = 0;
         TRY(check_header(&rx, header, &len));
         if (cursor_left(&c) < TLS_RECORD_HEADER + len)
             break;

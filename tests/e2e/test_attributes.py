@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from support.rest import RestError
+
 ATTRIBUTES = "v1/devices/me/attributes"
 
 
@@ -110,3 +112,102 @@ def test_own_client_attributes_are_not_echoed(device, connected):
     connection.subscribe(ATTRIBUTES)
     connection.publish_acked(ATTRIBUTES, "{a:1}")
     connection.expect_nothing(0.3)
+
+
+# ---- shared attributes: set by REST, pushed to subscribers ----------------------------------------------------------
+
+def save(rest, device, body, scope="SHARED_SCOPE", path="/api/plugins/telemetry/DEVICE/{id}/attributes/{scope}"):
+    rest.call("POST", path.format(id=device.id, scope=scope), data=body)
+
+
+def delete(rest, device, keys, scope="SHARED_SCOPE"):
+    rest.delete(f"/api/plugins/telemetry/DEVICE/{device.id}/{scope}", keys=keys)
+
+
+@pytest.mark.parametrize("path", [
+    "/api/plugins/telemetry/DEVICE/{id}/attributes/{scope}",
+    "/api/plugins/telemetry/DEVICE/{id}/{scope}",
+    "/api/plugins/telemetry/{id}/{scope}",
+])
+def test_saved_by_rest_in_every_path_of_the_api(device, rest, path):
+    save(rest, device, '{"a":1,"b":"x","c":{"d":[1]}}', "SERVER_SCOPE", path)
+    save(rest, device, '{"s":true}', "SHARED_SCOPE", path)
+    assert rest.attributes(device, "SERVER_SCOPE", keys="a,b,c") == {"a": 1, "b": "x", "c": {"d": [1]}}
+    assert rest.attributes(device, "SHARED_SCOPE") == {"s": True}
+
+
+@pytest.mark.parametrize("version", [4, 5])
+@pytest.mark.parametrize("qos", [0, 1, 2])
+@pytest.mark.parametrize("topic", [ATTRIBUTES, "v2/a", "v2/a/j"])
+def test_a_change_is_pushed(device, connected, rest, version, qos, topic):
+    connection = connected(device, version=version)
+    assert connection.subscribe(topic, qos=qos) == [qos]
+    save(rest, device, '{"interval":10,"mode":"eco"}')
+    message = connection.receive()
+    assert (message.topic, message.qos) == (topic, qos)
+    assert json.loads(message.payload) == {"interval": 10, "mode": "eco"}
+    delete(rest, device, "interval,mode")
+    assert json.loads(connection.receive().payload) == {"deleted": ["interval", "mode"]}
+    assert rest.attributes(device, "SHARED_SCOPE") == {}
+
+
+def test_only_the_shared_scope_is_pushed_and_only_to_this_device(device, connected, new_device, rest):
+    other = connected(new_device("ec"))
+    connection = connected(device)
+    for c in (connection, other):
+        c.subscribe(ATTRIBUTES)
+    save(rest, device, '{"server":1}', "SERVER_SCOPE")
+    save(rest, device, '{"shared":1}')
+    assert json.loads(connection.receive().payload) == {"shared": 1}
+    other.ping() # answered by PINGRESP, not by a message
+
+
+def test_several_connections_of_a_device_each_get_it(device, connected, rest):
+    connections = [connected(device, client_id=name) for name in ("one", "two", "three")]
+    for connection in connections:
+        connection.subscribe(ATTRIBUTES)
+    save(rest, device, '{"a":1}')
+    for connection in connections:
+        assert json.loads(connection.receive().payload) == {"a": 1}
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_queued_for_a_persistent_session_that_is_away(device, connected, rest, version):
+    options = {"clean": False, **({"props": {"session_expiry": 600}} if version == 5 else {})}
+    connection = connected(device, version=version, client_id="sleeper", **options)
+    connection.subscribe(ATTRIBUTES, qos=1)
+    connection.disconnect()
+    save(rest, device, '{"a":1}')
+    save(rest, device, '{"a":2}')
+    again = connected(device, version=version, client_id="sleeper", **options)
+    assert [json.loads(again.receive().payload) for _ in range(2)] == [{"a": 1}, {"a": 2}]
+
+
+def test_many_devices_at_once(connected, new_device, rest):
+    devices = [new_device("ec") for _ in range(5)]
+    connections = [connected(device) for device in devices]
+    for connection in connections:
+        connection.subscribe(ATTRIBUTES)
+    rest.post("/api/postern/attributes/SHARED_SCOPE", {"deviceIds": [d.id for d in devices], "values": {"k": "v"}})
+    for device, connection in zip(devices, connections):
+        assert json.loads(connection.receive().payload) == {"k": "v"}
+        assert rest.attributes(device, "SHARED_SCOPE") == {"k": "v"}
+
+
+@pytest.mark.parametrize("scope,body,field", [
+    ("CLIENT_SCOPE", '{"a":1}', "scope"),
+    ("NO_SCOPE", '{"a":1}', "scope"),
+    ("SHARED_SCOPE", "[1]", "expected an object"),
+    ("SHARED_SCOPE", '{"a":', "byte"),
+    ("SHARED_SCOPE", '{"":1}', "key"),
+])
+def test_refused_by_rest(device, rest, scope, body, field):
+    with pytest.raises(RestError) as refused:
+        save(rest, device, body, scope)
+    assert refused.value.status == 400
+    assert field in refused.value.message
+
+
+def test_telemetry_saved_by_rest(device, rest):
+    rest.call("POST", f"/api/plugins/telemetry/DEVICE/{device.id}/timeseries/ANY", data='[{"ts":1000,"values":{"t":1.5}},{"t":2}]')
+    assert rest.latest(device)["t"] == "2"

@@ -204,6 +204,15 @@ err_t sqlite_device_by_name(struct registry *r, const struct uuid *tenant, const
     return read_device(&s, ret, p);
 }
 
+err_t sqlite_device_by_number(struct registry *r, uint64_t number, struct device *ret, struct problem *p)
+{
+    AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
+    AUTO_STATEMENT struct statement s = {0};
+    TRY(statement_open(conn, "SELECT " DEVICE_COLUMNS " FROM device d WHERE d.number = ?", &s, p));
+    bind_int(&s, (int64_t)number);
+    return read_device(&s, ret, p);
+}
+
 static err_t journal_number(struct conn *conn, const struct uuid *tenant, const struct uuid *id,
                             struct problem *p)
 {

@@ -137,6 +137,7 @@ static const struct registry_ops sqlite_ops = {
     .device_update = sqlite_device_update,
     .device_get = sqlite_device_get,
     .device_by_name = sqlite_device_by_name,
+    .device_by_number = sqlite_device_by_number,
     .device_delete = sqlite_device_delete,
     .device_page = sqlite_device_page,
     .device_types = sqlite_device_types,

@@ -160,7 +160,7 @@ static void check_attributes(struct slice payload, const struct body_options *op
 {
     struct batch batch = {0};
     struct problem problem = {0};
-    err_t err = attributes_parse(payload, options, &batch, &problem);
+    err_t err = attributes_parse(payload, SCOPE_CLIENT, options, &batch, &problem);
     check_outcome(err, &problem, &batch, (struct batch_mark){0}, payload.len);
     check_entries(&batch, false);
     batch_fini(&batch);

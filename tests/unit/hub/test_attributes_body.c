@@ -17,7 +17,8 @@ static void values_become_client_attributes(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct batch batch = {0};
         AUTO_BUF text = {0};
-        assert_int_equal(attributes_parse(slice_str(rows[i].payload), &options, &batch, NULL), ERR_OK);
+        assert_int_equal(attributes_parse(slice_str(rows[i].payload), SCOPE_CLIENT, &options, &batch, NULL),
+                         ERR_OK);
         append_test_batch(&text, &batch);
         assert_string_equal(buf_cstr(&text), rows[i].attributes);
         assert_int_equal(batch.points, 0);
@@ -43,12 +44,13 @@ static void a_bad_attributes_body_leaves_the_batch_alone(void **state)
     struct body_scratch scratch = {0};
     struct body_options options = body_test_options(&scratch);
     struct batch batch = {0};
-    assert_int_equal(attributes_parse(SLICE("{before:1}"), &options, &batch, NULL), ERR_OK);
+    assert_int_equal(attributes_parse(SLICE("{before:1}"), SCOPE_CLIENT, &options, &batch, NULL), ERR_OK);
     struct batch_mark mark = batch_mark(&batch);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct problem problem = {0};
-        assert_int_equal(attributes_parse(slice_str(rows[i].payload), &options, &batch, &problem),
-                         rows[i].err);
+        assert_int_equal(
+            attributes_parse(slice_str(rows[i].payload), SCOPE_CLIENT, &options, &batch, &problem),
+            rows[i].err);
         assert_string_equal(problem.text, rows[i].text);
         assert_int_equal(problem.at, rows[i].at);
         assert_int_equal(batch.bytes.len, mark.len);

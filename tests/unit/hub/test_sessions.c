@@ -13,7 +13,10 @@ struct reactor_stand_in {
     struct seat_claim *granted; /* the last grant */
     struct session_state *state;
     uint64_t granted_to, evicted;
-    bool ignores_grants; /* the connection is gone: gives the seat back */
+    bool ignores_grants;   /* the connection is gone: gives the seat back */
+    uint64_t delivered_to; /* handle of the last message */
+    unsigned delivered;
+    uint64_t gone; /* a handle whose connection has ended */
 };
 
 static void on_evict(void *arg, uint64_t handle)
@@ -34,6 +37,18 @@ static void on_granted(void *arg, uint64_t handle, struct seat_claim *claim, str
     r->state = state;
 }
 
+static bool on_downlink(void *arg, uint64_t handle, uint64_t device, const struct downlink *downlink,
+                        enum delivery_result *ret_result)
+{
+    struct reactor_stand_in *r = arg;
+    if (handle == r->gone)
+        return false;
+    r->delivered_to = handle;
+    r->delivered++;
+    *ret_result = DELIVERY_SENT;
+    return true;
+}
+
 static void init(struct reactor_stand_in *r, struct sessions *sessions)
 {
     *r = (struct reactor_stand_in){.sessions = sessions};
@@ -48,7 +63,7 @@ static void drain(struct reactor_stand_in *r)
 static err_t claim(struct reactor_stand_in *r, uint64_t handle, const char *id, struct seat_claim **ret,
                    struct session_state **ret_state)
 {
-    struct seat_owner owner = {&r->box, handle, on_evict, on_granted};
+    struct seat_owner owner = {&r->box, handle, on_evict, on_granted, on_downlink};
     return sessions_claim(r->sessions, 7, slice_str(id), &owner, 1000, ret, ret_state);
 }
 
@@ -64,7 +79,7 @@ static void other_ids_and_devices_are_other_seats(void **state)
     struct reactor_stand_in r;
     struct seat_claim *a, *b;
     struct session_state *left;
-    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
+    assert_int_equal(sessions_new(2, &session_default_limits, &sessions), ERR_OK);
     init(&r, sessions);
     assert_int_equal(claim(&r, 1, "a", &a, &left), ERR_OK);
     assert_null(left);
@@ -84,7 +99,7 @@ static void a_second_connection_takes_over_across_reactors(void **state)
     struct reactor_stand_in one, two;
     struct seat_claim *old, *fresh;
     struct session_state *left;
-    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
+    assert_int_equal(sessions_new(2, &session_default_limits, &sessions), ERR_OK);
     init(&one, sessions);
     init(&two, sessions);
     assert_int_equal(claim(&one, 11, "id", &old, &left), ERR_OK);
@@ -107,7 +122,7 @@ static void a_queue_of_claims_is_served_in_order(void **state)
     struct reactor_stand_in one, two, three;
     struct seat_claim *a, *b, *c;
     struct session_state *left;
-    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
+    assert_int_equal(sessions_new(2, &session_default_limits, &sessions), ERR_OK);
     init(&one, sessions);
     init(&two, sessions);
     init(&three, sessions);
@@ -132,7 +147,7 @@ static void a_claimant_that_left_gives_the_seat_on(void **state)
     struct reactor_stand_in one, two;
     struct seat_claim *a, *b, *again;
     struct session_state *left;
-    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
+    assert_int_equal(sessions_new(2, &session_default_limits, &sessions), ERR_OK);
     init(&one, sessions);
     init(&two, sessions);
     assert_int_equal(claim(&one, 1, "id", &a, &left), ERR_OK);
@@ -184,7 +199,7 @@ static void the_oldest_session_makes_room(void **state)
 {
     struct sessions *sessions;
     struct reactor_stand_in r;
-    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
+    assert_int_equal(sessions_new(2, &session_default_limits, &sessions), ERR_OK);
     init(&r, sessions);
     assert_false(leaves(&r, "a", NULL));
     assert_false(leaves(&r, "b", NULL));
@@ -203,7 +218,7 @@ static void what_a_revoked_sitter_leaves_is_not_kept(void **state)
     struct reactor_stand_in one, two;
     struct seat_claim *a, *b;
     struct session_state *left;
-    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
+    assert_int_equal(sessions_new(2, &session_default_limits, &sessions), ERR_OK);
     init(&one, sessions);
     init(&two, sessions);
     assert_int_equal(claim(&one, 1, "id", &a, &left), ERR_OK);
@@ -222,7 +237,7 @@ static void a_will_waits_until_it_is_due_or_the_client_returns(void **state)
 {
     struct sessions *sessions;
     struct reactor_stand_in r;
-    assert_int_equal(sessions_new(2, &sessions), ERR_OK);
+    assert_int_equal(sessions_new(2, &session_default_limits, &sessions), ERR_OK);
     init(&r, sessions);
     struct held_will *will = calloc(1, sizeof *will);
     will->due_ms = 5000;
@@ -236,6 +251,99 @@ static void a_will_waits_until_it_is_due_or_the_client_returns(void **state)
     sessions_free(sessions);
 }
 
+static struct downlink_result settled;
+static unsigned times_settled;
+
+static void on_settled(const struct downlink *downlink, const struct downlink_result *result)
+{
+    settled = *result;
+    times_settled++;
+}
+
+static struct downlink *message(void)
+{
+    struct downlink *d = downlink_new(DOWNLINK_ATTRIBUTES, SLICE("{}"));
+    d->on_settled = on_settled;
+    times_settled = 0;
+    return d;
+}
+
+static void a_message_reaches_each_seat_of_its_device_once(void **state)
+{
+    struct sessions *sessions;
+    struct reactor_stand_in one, two;
+    struct seat_claim *a, *b;
+    struct session_state *left;
+    struct downlink *d = message();
+    assert_int_equal(sessions_new(2, &session_default_limits, &sessions), ERR_OK);
+    init(&one, sessions);
+    init(&two, sessions);
+    assert_int_equal(claim(&one, 1, "a", &a, &left), ERR_OK);
+    assert_int_equal(claim(&two, 2, "b", &b, &left), ERR_OK);
+    sessions_post(sessions, 8, d); /* nobody's */
+    assert_int_equal(times_settled, 1);
+    assert_int_equal(settled.sent, 0);
+    sessions_post(sessions, 7, d);
+    assert_int_equal(times_settled, 1); /* not before both reactors had it */
+    drain(&one);
+    drain(&two);
+    assert_int_equal(one.delivered, 1);
+    assert_int_equal(two.delivered, 1);
+    assert_int_equal(times_settled, 2);
+    assert_int_equal(settled.sent, 2);
+    sessions_release(sessions, a, NULL, NULL);
+    sessions_release(sessions, b, NULL, NULL);
+    downlink_unref(d);
+    sessions_free(sessions);
+}
+
+/* The connection ended between post and delivery, and another one has taken its seat. */
+static void a_message_follows_its_seat(void **state)
+{
+    struct sessions *sessions;
+    struct reactor_stand_in one, two;
+    struct seat_claim *old, *fresh;
+    struct session_state *left;
+    struct downlink *d = message();
+    assert_int_equal(sessions_new(2, &session_default_limits, &sessions), ERR_OK);
+    init(&one, sessions);
+    init(&two, sessions);
+    assert_int_equal(claim(&one, 1, "a", &old, &left), ERR_OK);
+    sessions_post(sessions, 7, d);
+    sessions_release(sessions, old, NULL, NULL);
+    one.gone = 1;
+    assert_int_equal(claim(&two, 2, "a", &fresh, &left), ERR_OK);
+    drain(&one);
+    assert_int_equal(times_settled, 0);
+    drain(&two);
+    assert_int_equal(two.delivered_to, 2);
+    assert_int_equal(times_settled, 1);
+    assert_int_equal(settled.sent, 1);
+    sessions_release(sessions, fresh, NULL, NULL);
+    downlink_unref(d);
+    sessions_free(sessions);
+}
+
+static void a_message_for_a_seat_given_up_ends_there(void **state)
+{
+    struct sessions *sessions;
+    struct reactor_stand_in one;
+    struct seat_claim *old;
+    struct session_state *left;
+    struct downlink *d = message();
+    assert_int_equal(sessions_new(2, &session_default_limits, &sessions), ERR_OK);
+    init(&one, sessions);
+    assert_int_equal(claim(&one, 1, "a", &old, &left), ERR_OK);
+    sessions_post(sessions, 7, d);
+    sessions_release(sessions, old, NULL, NULL);
+    one.gone = 1;
+    drain(&one);
+    assert_int_equal(times_settled, 1);
+    assert_int_equal(settled.sent + settled.queued, 0);
+    downlink_unref(d);
+    sessions_free(sessions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +354,9 @@ int main(void)
         cmocka_unit_test(the_oldest_session_makes_room),
         cmocka_unit_test(what_a_revoked_sitter_leaves_is_not_kept),
         cmocka_unit_test(a_will_waits_until_it_is_due_or_the_client_returns),
+        cmocka_unit_test(a_message_reaches_each_seat_of_its_device_once),
+        cmocka_unit_test(a_message_follows_its_seat),
+        cmocka_unit_test(a_message_for_a_seat_given_up_ends_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

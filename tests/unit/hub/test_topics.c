@@ -20,12 +20,18 @@ static void answers_go_where_the_request_came_from(void **state)
         {"v1/devices/me/attributes/request/7", "v1/devices/me/attributes/response/7"},
         {"v2/a/req/2147483647", "v2/a/res/2147483647"},
         {"v2/a/req/j/0", "v2/a/res/j/0"},
+        {"v2/a/req/p/3", "v2/a/res/p/3"},
+        {"v1/devices/me/rpc/request/8", "v1/devices/me/rpc/response/8"},
+        {"v2/r/req/9", "v2/r/res/9"},
+        {"v2/fw/request/1/chunk/22", "v2/fw/response/1/chunk/22"},
+        {"v2/sw/request/2147483647/chunk/2147483647", "v2/sw/response/2147483647/chunk/2147483647"},
+        {"/provision/request", "/provision/response"},
     };
-    char answer[RESPONSE_TOPIC_SIZE];
-    for (size_t i = 0; i < 3; i++) {
+    char answer[TOPIC_OUT_SIZE];
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         struct topic_match match = topic_of_publish(slice_str(pairs[i][0]));
-        assert_int_equal(match.topic, TOPIC_ATTRIBUTES_REQUEST);
-        topic_of_attributes_response(&match, answer);
+        assert_int_not_equal(match.topic, TOPIC_UNKNOWN);
+        topic_of_answer(&match, answer);
         assert_string_equal(answer, pairs[i][1]);
     }
     assert_int_equal(topic_of_publish(SLICE("v1/devices/me/attributes/request/")).topic, TOPIC_UNKNOWN);

@@ -1,0 +1,77 @@
+#include "hub/request.h"
+
+#include "hub/attribute_request.h"
+
+#include <stdlib.h>
+
+static request_work work_of(enum device_topic topic)
+{
+    switch (topic) {
+    case TOPIC_ATTRIBUTES_REQUEST: return attribute_request_answer;
+    default: return NULL;
+    }
+}
+
+static bool has_answer_topic(enum device_topic topic)
+{
+    switch (topic) {
+    case TOPIC_ATTRIBUTES_REQUEST:
+    case TOPIC_RPC_REQUEST:
+    case TOPIC_FIRMWARE_REQUEST:
+    case TOPIC_SOFTWARE_REQUEST:
+    case TOPIC_PROVISION_REQUEST: return true;
+    default: return false;
+    }
+}
+
+static void free_request(struct request *request)
+{
+    buf_fini(&request->payload);
+    buf_fini(&request->answer);
+    free(request);
+}
+
+static void deliver_answer(struct mail *mail, void *reactor)
+{
+    struct request *request = (struct request *)mail;
+    request->on_answer(reactor, request);
+    free_request(request);
+}
+
+/* Worker thread. */
+static void run(struct mail *mail, void *owner)
+{
+    struct request *request = (struct request *)mail;
+    request->result = work_of(request->match.topic)(request, &request->problem);
+    if (request->result == ERR_OK && !buf_is_ok(&request->answer))
+        request->result = fail(&request->problem, ERR_LIMIT, "", "the answer is larger than mqtt.max_packet");
+    mail->deliver = deliver_answer;
+    mailbox_return(request->home, mail);
+}
+
+err_t request_start(struct hub *hub, struct mailbox *home, const struct ingest_source *source,
+                    const struct topic_match *match, struct slice payload,
+                    void (*on_answer)(void *reactor, struct request *request), struct problem *problem)
+{
+    if (work_of(match->topic) == NULL)
+        return ERR_NOT_FOUND;
+    struct request *request = calloc(1, sizeof *request);
+    if (request == NULL)
+        return ERR_NOMEM;
+    *request = (struct request){.mail = {NULL, run},
+                                .hub = hub,
+                                .home = home,
+                                .source = *source,
+                                .match = *match,
+                                .answer = {.limit = hub->settings->mqtt.max_packet},
+                                .on_answer = on_answer};
+    if (has_answer_topic(match->topic))
+        topic_of_answer(match, request->topic);
+    buf_append_slice(&request->payload, payload);
+    err_t err = buf_is_ok(&request->payload) ? ERR_OK : ERR_NOMEM;
+    if (err == ERR_OK && !workers_submit(hub->workers, &request->mail))
+        err = fail(problem, ERR_LIMIT, "", "the server is busy; try again later");
+    if (err != ERR_OK)
+        free_request(request);
+    return err;
+}

@@ -1,0 +1,60 @@
+/**
+ * @file seats.h - the directory behind sessions.h. Private to sessions.c and sessions_post.c.
+ */
+#pragma once
+
+#include "hub/sessions.h"
+
+#include <pthread.h>
+#include <uthash.h>
+
+struct seat_claim {
+    struct seat *seat;
+    struct seat_owner owner;
+    struct seat_claim *next;     /* waiting for the same seat */
+    struct session_state *state; /* on its way to the claimant */
+    struct mail grant;
+    struct mail eviction;     /* to the sitter, at this claim's wish */
+    struct seat_owner sitter; /* whom the eviction is for */
+    unsigned references;      /* claimant, and each message under way; guarded by the lock */
+    struct sessions *sessions;
+};
+
+struct seat_key {
+    uint64_t device;
+    uint8_t client_id[]; /* as many bytes as the id has */
+};
+
+struct seat {
+    UT_hash_handle hh;
+    struct seat_claim *sitter;   /* NULL: nobody connected */
+    struct seat_claim *waiting;  /* first in the queue */
+    struct session_state *state; /* left behind; only while sitter is NULL */
+    struct held_will *will;      /* in the list of wills too; only while sitter is NULL */
+    struct device_seats *of_device;
+    struct seat *prev, *next; /* the device's other seats */
+    unsigned parcels;         /* messages on their way to it: the seat stays until they have come */
+    bool is_forgotten;        /* what its sitter leaves is not kept: the device was revoked */
+    size_t client_id_len;
+    struct seat_key key;
+};
+
+/* All seats of one device, in the order they were made. */
+struct device_seats {
+    UT_hash_handle hh;
+    uint64_t device;
+    struct seat *first;
+    size_t kept; /* seats with a state left behind */
+};
+
+struct sessions {
+    pthread_mutex_t lock; /* guards everything reachable from here */
+    struct seat *seats;
+    struct device_seats *devices;
+    struct held_will *wills; /* list of all that wait */
+    size_t max_kept;
+    struct session_limits limits; /* for what is queued in a state left behind */
+};
+
+/** With the lock held: free the seat if nobody sits, waits, is kept there, or is about to get a message. */
+void seat_drop_if_empty(struct sessions *sessions, struct seat *seat);

@@ -1,0 +1,231 @@
+/* CONNECT: who is it, may it in, and the seat it takes. */
+#include "net/client_parts.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "hub/presence.h"
+#include "net/internal.h"
+#include "pki/certificate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* A CONNECT that waits for the door. It outlives its connection when the client loses patience. */
+struct visitor {
+    struct door_question question; /* first: on_answer finds the visitor by it */
+    struct reactor *reactor;
+    uint64_t handle;
+};
+
+/* ---- refusals ---- */
+
+static void subject_of(const struct connection *c, char *out, size_t size)
+{
+    struct certificate_view view;
+    struct problem problem = {0};
+    const struct tls_peer *peer = c->is_tls ? tls_connection_peer(&c->tls) : NULL;
+    out[0] = '\0';
+    if (peer == NULL || peer->der == NULL)
+        return;
+    if (certificate_view_read(slice_of(peer->der, peer->der_len), &view, &problem) != ERR_OK)
+        return;
+    snprintf(out, size, "%s", view.subject);
+    certificate_view_fini(&view);
+}
+
+void client_log_refusal(struct connection *c, const char *stage, const char *reason)
+{
+    char address[ADDRESS_SIZE], subject[CERTIFICATE_NAME_SIZE], fingerprint[65] = "";
+    const struct tls_peer *peer = c->is_tls ? tls_connection_peer(&c->tls) : NULL;
+    if (!log_is_on(LOG_WARNING) || !reactor_may_log(c->reactor))
+        return;
+    connection_address(c, address);
+    subject_of(c, subject, sizeof subject);
+    if (peer != NULL && peer->has_certificate)
+        text_to_hex(slice_of(peer->fingerprint, sizeof peer->fingerprint), fingerprint);
+    log_warning("door.refused", log_text("stage", stage), log_text("reason", reason),
+                log_text("address", address), log_slice("client_id", session_client_id(&c->session)),
+                log_text("fingerprint", fingerprint), log_text("subject", subject));
+}
+
+static void refuse(struct connection *c, uint8_t mqtt_reason, const char *reason)
+{
+    client_log_refusal(c, "connect", reason);
+    c->is_refused = true;
+    const struct tls_peer *peer = c->is_tls ? tls_connection_peer(&c->tls) : NULL;
+    if (peer != NULL && peer->ticket != 0)
+        tls_tickets_drop(c->reactor->net->tickets, peer->ticket);
+    session_refuse(&c->session, mqtt_reason, reason, &c->reactor->out);
+}
+
+/* ---- CONNECT ---- */
+
+void client_note_time(struct connection *c, struct slice key, int64_t when_ms)
+{
+    const struct value value = {.type = VALUE_LONG, .number = when_ms};
+    ingest_server_attribute(c->reactor->ingest, c->device, key, &value);
+}
+
+void client_note_active(struct connection *c, bool is_active)
+{
+    const struct value value = {.type = VALUE_BOOLEAN, .boolean = is_active};
+    ingest_server_attribute(c->reactor->ingest, c->device, SLICE("active"), &value);
+}
+
+static void enter(struct connection *c, struct session_state *state)
+{
+    struct reactor *r = c->reactor;
+    int64_t now_ms = clock_wall_ms();
+    c->is_seated = true;
+    c->presence = presence_connect(r->hub->presence, c->device, now_ms);
+    client_note_active(c, true);
+    client_note_time(c, SLICE("lastConnectTime"), now_ms);
+    if (c->is_tls)
+        tls_connection_forget_peer(&c->tls);
+    session_accept(&c->session, state, NULL, reactor_now(r), &r->out);
+    if (!ingest_has_room(r->ingest)) /* the notes above took the last: what follows the CONNECT waits */
+        reactor_hold(r, c);
+    log_debug("session.opened", log_number("device", (int64_t)c->device),
+              log_slice("client_id", session_client_id(&c->session)));
+}
+
+static void on_evict(void *arg, uint64_t handle)
+{
+    struct reactor *r = arg;
+    struct connection *c = reactor_find(r, handle);
+    if (c == NULL || c->phase != CONNECTION_OPEN)
+        return;
+    session_close(&c->session, MQTT_REASON_SESSION_TAKEN_OVER, "another connection has this client id",
+                  &r->out);
+    connection_end(c);
+}
+
+static void on_granted(void *arg, uint64_t handle, struct seat_claim *claim, struct session_state *state)
+{
+    struct reactor *r = arg;
+    struct connection *c = reactor_find(r, handle);
+    r->questions--;
+    if (c == NULL || c->phase != CONNECTION_OPEN || c->claim != claim) {
+        sessions_release(r->hub->sessions, claim, state, NULL);
+        return;
+    }
+    enter(c, state);
+    connection_flush(c);
+    connection_continue(c);
+}
+
+static void take_seat(struct connection *c)
+{
+    struct reactor *r = c->reactor;
+    struct session_state *state = NULL;
+    const struct seat_owner owner = {&r->box, c->handle, on_evict, on_granted, client_on_downlink};
+    err_t err = sessions_claim(r->hub->sessions, c->device, session_client_id(&c->session), &owner,
+                               reactor_now(r), &c->claim, &state);
+    if (err == ERR_OK)
+        enter(c, state);
+    else if (err == ERR_AGAIN)
+        r->questions++;
+    else
+        refuse(c, MQTT_REASON_SERVER_UNAVAILABLE, "out of memory");
+}
+
+static void bind_ticket(struct connection *c)
+{
+    const struct tls_peer *peer = c->is_tls ? tls_connection_peer(&c->tls) : NULL;
+    if (peer != NULL && peer->ticket != 0)
+        tls_tickets_bind(c->reactor->net->tickets, peer->ticket, c->device);
+}
+
+static void on_verdict(struct connection *c, const struct door_question *q)
+{
+    const char *reason = q->type == CREDENTIALS_X509
+                             ? "certificate not registered: no device has these credentials"
+                             : "access token not registered: no device has this token";
+    if (q->result == ERR_NOT_FOUND) {
+        refuse(c, MQTT_REASON_NOT_AUTHORIZED, reason);
+    } else if (q->result != ERR_OK) {
+        refuse(c, MQTT_REASON_SERVER_UNAVAILABLE,
+               q->problem.text[0] ? q->problem.text : "the server is busy");
+    } else if (reactor_link_device(c->reactor, c, q->entry.device) != ERR_OK) {
+        refuse(c, MQTT_REASON_SERVER_UNAVAILABLE, "out of memory");
+    } else {
+        bind_ticket(c);
+        take_seat(c);
+    }
+}
+
+static void on_door_answer(struct door_question *question)
+{
+    struct visitor *visitor = (struct visitor *)question;
+    struct connection *c = reactor_find(visitor->reactor, visitor->handle);
+    visitor->reactor->questions--;
+    if (c != NULL && c->phase == CONNECTION_OPEN) {
+        on_verdict(c, question);
+        connection_flush(c);
+        connection_continue(c);
+    }
+    free(visitor);
+}
+
+/* Validity of the leaf. @return NULL, or why it is refused (in @p out) */
+static const char *check_validity(const struct tls_peer *peer, char *out, size_t size)
+{
+    int64_t now_ms = clock_wall_ms();
+    bool is_early = now_ms < peer->not_before_ms;
+    time_t when = (time_t)((is_early ? peer->not_before_ms : peer->not_after_ms) / 1000);
+    struct tm utc;
+    char date[32];
+    if (!is_early && now_ms <= peer->not_after_ms)
+        return NULL;
+    gmtime_r(&when, &utc);
+    strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S UTC", &utc);
+    snprintf(out, size, is_early ? "certificate not yet valid: valid from %s" : "certificate expired on %s",
+             date);
+    return out;
+}
+
+/* Fill the question from what the client showed. @return NULL, or why there is nothing to ask */
+static const char *identify(struct connection *c, const struct mqtt_connect *connect, struct door_question *q,
+                            char *out, size_t size)
+{
+    const struct tls_peer *peer = c->is_tls ? tls_connection_peer(&c->tls) : NULL;
+    if (peer != NULL && peer->has_certificate) {
+        q->type = CREDENTIALS_X509;
+        text_to_hex(slice_of(peer->fingerprint, sizeof peer->fingerprint), q->id);
+        return c->reactor->hub->settings->tls.allow_expired ? NULL : check_validity(peer, out, size);
+    }
+    q->type = CREDENTIALS_ACCESS_TOKEN;
+    if (connect->user_name.len == 0)
+        return "no client certificate and no user name: nothing to identify the device by";
+    if (connect->user_name.len > ACCESS_TOKEN_MAX || !slice_to_cstr(connect->user_name, q->id, sizeof q->id))
+        return "user name is no access token: expected 1 to 32 characters";
+    return NULL;
+}
+
+void client_on_connect(struct session *s, void *owner, const struct mqtt_connect *connect, uint64_t now_ms,
+                       struct buf *out)
+{
+    struct connection *c = owner;
+    char text[128];
+    struct visitor *visitor = calloc(1, sizeof *visitor);
+    if (visitor == NULL) {
+        refuse(c, MQTT_REASON_SERVER_UNAVAILABLE, "out of memory");
+        return;
+    }
+    *visitor = (struct visitor){
+        .question = {.on_answer = on_door_answer}, .reactor = c->reactor, .handle = c->handle};
+    const char *refusal = identify(c, connect, &visitor->question, text, sizeof text);
+    err_t err = ERR_OK;
+    if (refusal != NULL)
+        refuse(c, MQTT_REASON_NOT_AUTHORIZED, refusal);
+    else if ((err = doorway_ask(c->reactor->doorway, &visitor->question)) != ERR_AGAIN) {
+        visitor->question.result = err;
+        on_verdict(c, &visitor->question);
+    }
+    if (err == ERR_AGAIN)
+        c->reactor->questions++;
+    else
+        free(visitor);
+}

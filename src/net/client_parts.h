@@ -1,0 +1,21 @@
+/**
+ * @file client_parts.h - what the files of the client share: the session's events and notes about the device. Private to
+ * net/client*.c. Reactor's thread.
+ */
+#pragma once
+
+#include "net/client.h"
+
+/* Events of the session (mqtt/session.h). */
+void client_on_connect(struct session *s, void *owner, const struct mqtt_connect *connect, uint64_t now_ms,
+                       struct buf *out);
+void client_on_publish(struct session *s, void *owner, const struct mqtt_publish *publish, uint64_t now_ms,
+                       struct buf *out);
+
+/** A message of the platform (seat_owner.deliver). */
+bool client_on_downlink(void *reactor, uint64_t handle, uint64_t device, const struct downlink *downlink,
+                        enum delivery_result *ret_result);
+
+/** Keep a server attribute of the device: a time, and whether it is connected. */
+void client_note_time(struct connection *c, struct slice key, int64_t when_ms);
+void client_note_active(struct connection *c, bool is_active);

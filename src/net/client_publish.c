@@ -1,0 +1,150 @@
+/* PUBLISH: to the ingest, or to a worker; and the acknowledgements. */
+#include "net/client_parts.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "hub/presence.h"
+#include "hub/request.h"
+
+enum { REQUESTS_MAX = 4 }; /* of one connection with the workers: more would keep them from everybody else */
+
+bool client_may_go_on(const struct connection *c)
+{
+    return !c->is_held && !c->awaits_worker && c->requests < REQUESTS_MAX;
+}
+
+static void answer_publish(struct connection *c, const struct ingest_answer *answer)
+{
+    struct reactor *r = c->reactor;
+    if (answer->reason != 0 && reactor_may_log(r))
+        log_info("publish.refused", log_number("device", (int64_t)c->device),
+                 log_number("mqtt_reason", answer->reason), log_text("reason", answer->text));
+    if (answer->qos > 0)
+        session_publish_done(&c->session, answer->packet_id, answer->qos, answer->reason, answer->text,
+                             &r->out);
+    else if (session_version(&c->session) != MQTT_5_0)
+        session_close(&c->session, answer->reason, answer->text,
+                      &r->out); /* it cannot be told in another way */
+}
+
+/* Nothing to store: answer at once, or behind the messages before it, since acknowledgements keep the order. */
+static void reply(struct connection *c, const struct ingest_source *source, uint8_t reason, const char *text)
+{
+    struct reactor *r = c->reactor;
+    const struct ingest_answer answer = {source->client, source->packet_id, source->qos, reason, text};
+    if (source->qos == 0 && reason == 0)
+        return;
+    if (source->qos == 0 || session_unanswered(&c->session) <= 1)
+        answer_publish(c, &answer);
+    else if (!ingest_reply(r->ingest, source, reason, text))
+        session_close(&c->session, MQTT_REASON_SERVER_BUSY, "the server is busy", &r->out);
+}
+
+static void publish_answer(struct connection *c, const struct request *request)
+{
+    struct reactor *r = c->reactor;
+    if (request->answer.len == 0 || request->topic[0] == '\0')
+        return;
+    const struct delivery delivery = {.topic = slice_str(request->topic),
+                                      .payload = buf_slice(&request->answer),
+                                      .qos = 1,
+                                      .is_utf8 = !request->is_binary};
+    (void)session_deliver(&c->session, &delivery, reactor_now(r), &r->out);
+}
+
+/* A worker is done: the acknowledgement, then the answer; then reading goes on. */
+static void on_request_done(void *arg, struct request *request)
+{
+    struct reactor *r = arg;
+    struct connection *c = reactor_find(r, request->source.client);
+    r->questions--;
+    if (c == NULL || c->phase != CONNECTION_OPEN)
+        return;
+    c->requests--;
+    if (request->source.qos > 0)
+        c->awaits_worker = false;
+    reply(c, &request->source, request->result == ERR_OK ? 0 : err_info(request->result)->mqtt_reason,
+          request->problem.text);
+    publish_answer(c, request);
+    connection_flush(c);
+    connection_continue(c);
+}
+
+/* Not a topic of the device API: 5.0 clients are told; others are acknowledged, as ThingsBoard's devices expect. */
+static void on_unknown_topic(struct connection *c, const struct ingest_source *source, struct slice topic)
+{
+    bool can_tell = session_version(&c->session) == MQTT_5_0;
+    if (reactor_may_log(c->reactor))
+        log_info("publish.unknown_topic", log_number("device", (int64_t)c->device),
+                 log_slice("topic", topic));
+    if (source->qos > 0)
+        reply(c, source, can_tell ? MQTT_REASON_TOPIC_NAME_INVALID : 0,
+              "not a topic of the device API, such as v1/devices/me/telemetry");
+}
+
+/* What follows an acknowledged message waits for its worker, so that acknowledgements keep their order. */
+static void ask_worker(struct connection *c, const struct ingest_source *source,
+                       const struct topic_match *match, struct slice topic, struct slice payload)
+{
+    struct reactor *r = c->reactor;
+    struct problem problem = {0};
+    err_t err = request_start(r->hub, &r->box, source, match, payload, on_request_done, &problem);
+    if (err == ERR_NOT_FOUND) {
+        on_unknown_topic(c, source, topic);
+        return;
+    }
+    if (err != ERR_OK) {
+        reply(c, source, err_info(err)->mqtt_reason, problem.text);
+        return;
+    }
+    r->questions++;
+    c->requests++;
+    c->awaits_worker = source->qos > 0;
+    if (!client_may_go_on(c))
+        session_pause_reading(&c->session);
+}
+
+static void take_message(struct connection *c, const struct ingest_source *source, struct slice topic,
+                         struct slice payload)
+{
+    struct topic_match match = topic_of_publish(topic);
+    switch (match.topic) {
+    case TOPIC_UNKNOWN: on_unknown_topic(c, source, topic); return;
+    case TOPIC_TELEMETRY:
+    case TOPIC_ATTRIBUTES: ingest_body(c->reactor->ingest, source, match.topic, payload); return;
+    default: ask_worker(c, source, &match, topic, payload); return;
+    }
+}
+
+void client_on_publish(struct session *s, void *owner, const struct mqtt_publish *publish, uint64_t now_ms,
+                       struct buf *out)
+{
+    struct connection *c = owner;
+    struct reactor *r = c->reactor;
+    const struct ingest_source source = {c->handle, c->device, publish->packet_id, publish->qos};
+    if (c->presence != NULL)
+        presence_heard(c->presence, clock_wall_ms());
+    take_message(c, &source, publish->topic, publish->payload);
+    if (!ingest_has_room(r->ingest))
+        reactor_hold(r, c);
+}
+
+static void flush_answers(struct reactor *r, struct connection *next)
+{
+    struct connection *c = r->answering;
+    r->answering = next;
+    if (c == NULL || c == next)
+        return;
+    connection_flush(c);
+    connection_continue(c);
+}
+
+void client_on_answer(void *arg, const struct ingest_answer *answer)
+{
+    struct reactor *r = arg;
+    struct connection *c = reactor_find(r, answer->client);
+    if (c == NULL || c->phase != CONNECTION_OPEN)
+        return;
+    flush_answers(r, c);
+    answer_publish(c, answer);
+}
