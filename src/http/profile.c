@@ -56,8 +56,11 @@ err_t profile_list_infos(struct call *call, struct problem *problem)
     struct profile_page found;
     err_t err = ERR_OK;
     TRY(call_query_page(call, &page, problem));
-    TRY(registry_profile_list(call->api->hub->registry, &call->who.tenant_id, page.text_search, page.size,
-                              page.number, &found, problem));
+    struct profile_query query = {.tenant_id = call->who.tenant_id,
+                                  .text_search = page.text_search,
+                                  .page_size = page.size,
+                                  .page = page.number};
+    TRY(registry_profile_list(call->api->hub->registry, &query, &found, problem));
     AUTO_JSON data = json_array();
     for (size_t i = 0; i < found.count && err == ERR_OK; i++)
         if (json_array_append_new(data, profile_info_document(&found.profiles[i])) != 0)
@@ -85,8 +88,8 @@ err_t profile_list_names(struct call *call, struct problem *problem)
     struct profile_page found = {.total = UINT64_MAX};
     AUTO_JSON data = json_array();
     for (uint32_t page = 0; (uint64_t)page * AT_ONCE < found.total; page++) {
-        TRY(registry_profile_list(call->api->hub->registry, &call->who.tenant_id, slice_of(NULL, 0), AT_ONCE,
-                                  page, &found, problem));
+        struct profile_query query = {.tenant_id = call->who.tenant_id, .page_size = AT_ONCE, .page = page};
+        TRY(registry_profile_list(call->api->hub->registry, &query, &found, problem));
         err_t err = append_names(data, &found, problem);
         profile_page_fini(&found);
         TRY(err);

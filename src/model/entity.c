@@ -17,10 +17,59 @@ const char *authority_name(enum authority authority)
     return NULL;
 }
 
+const char *profile_transport_name(enum profile_transport transport)
+{
+    switch (transport) {
+    case PROFILE_TRANSPORT_DEFAULT: return "DEFAULT";
+    case PROFILE_TRANSPORT_MQTT: return "MQTT";
+    }
+    return NULL;
+}
+
+bool profile_transport_parse(struct slice name, enum profile_transport *ret_transport)
+{
+    for (int i = PROFILE_TRANSPORT_DEFAULT; i <= PROFILE_TRANSPORT_MQTT; i++) {
+        if (!slice_eq_str(name, profile_transport_name((enum profile_transport)i)))
+            continue;
+        *ret_transport = (enum profile_transport)i;
+        return true;
+    }
+    return false;
+}
+
+const char *provision_type_name(enum provision_type type)
+{
+    switch (type) {
+    case PROVISION_DISABLED: return "DISABLED";
+    case PROVISION_ALLOW_CREATE: return "ALLOW_CREATE_NEW_DEVICES";
+    case PROVISION_CHECK_EXISTING: return "CHECK_PRE_PROVISIONED_DEVICES";
+    case PROVISION_X509_CHAIN: return "X509_CERTIFICATE_CHAIN";
+    }
+    return NULL;
+}
+
+bool provision_type_parse(struct slice name, enum provision_type *ret_type)
+{
+    for (int i = PROVISION_DISABLED; i <= PROVISION_X509_CHAIN; i++) {
+        if (!slice_eq_str(name, provision_type_name((enum provision_type)i)))
+            continue;
+        *ret_type = (enum provision_type)i;
+        return true;
+    }
+    return false;
+}
+
 void profile_fini(struct profile *profile)
 {
     free(profile->profile_data);
     *profile = (struct profile){0};
+}
+
+struct profile profile_take(struct profile *from)
+{
+    struct profile taken = *from;
+    *from = (struct profile){0};
+    return taken;
 }
 
 void device_fini(struct device *device)

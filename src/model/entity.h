@@ -44,6 +44,22 @@ struct login {
     int64_t created_ms, expires_ms;
 };
 
+/** How devices of a profile speak: by the platform's own topics (DEFAULT) or by the profile's (MQTT). */
+enum profile_transport { PROFILE_TRANSPORT_DEFAULT = 0, PROFILE_TRANSPORT_MQTT = 1 }; /* stored */
+const char *profile_transport_name(enum profile_transport transport);
+bool profile_transport_parse(struct slice name, enum profile_transport *ret_transport);
+
+/** How devices of a profile come to be registered: device API section 6. */
+enum provision_type {
+    PROVISION_DISABLED = 0,
+    PROVISION_ALLOW_CREATE = 1,
+    PROVISION_CHECK_EXISTING = 2,
+    PROVISION_X509_CHAIN = 3
+};                                                         /* stored */
+const char *provision_type_name(enum provision_type type); /* "ALLOW_CREATE_NEW_DEVICES" */
+bool provision_type_parse(struct slice name, enum provision_type *ret_type);
+
+/** A device profile as stored; what its data means: model/profile_config.h. */
 struct profile {
     struct uuid id, tenant_id;
     int64_t created_ms;
@@ -51,9 +67,15 @@ struct profile {
     char name[NAME_SIZE]; /* unique in the tenant */
     char description[NAME_SIZE];
     bool is_default;
+    enum profile_transport transport;     /* as in profile_data */
+    enum provision_type provision_type;   /* as in profile_data */
+    char provision_key[NAME_SIZE];        /* unique in the installation; "" = none; X509_CHAIN: fingerprint */
+    struct uuid firmware_id, software_id; /* nil = none */
     char *profile_data; /* JSON text as saved by REST, or NULL for the default configuration */
 };
 void profile_fini(struct profile *profile);
+/** Move: *from becomes empty. */
+struct profile profile_take(struct profile *from);
 
 struct device {
     uint64_t number; /* > 0, never reused */

@@ -95,6 +95,17 @@ MUST_USE err_t certificate_check(const struct certificate_view *view, int64_t no
                                  const struct certificate_rules *rules, struct problem *problem);
 
 /**
+ * Whether a certificate may stand above others, as far as it alone can tell: version 3, CA:TRUE, key usage (if
+ * there) with keyCertSign, no critical extension that is not understood. Key, signature and dates are
+ * certificate_check()'s.
+ *
+ * @param der      one certificate; borrowed for the call
+ * @param problem  which of these it fails; field = "certificate"
+ * @return ERR_OK · ERR_INVALID
+ */
+MUST_USE err_t certificate_check_issuer(struct slice der, struct problem *problem);
+
+/**
  * The name under which a certificate is registered: SHA3-256 over the base64 text of the DER without line
  * breaks, header and footer.
  *

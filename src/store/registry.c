@@ -97,10 +97,44 @@ err_t registry_profile_by_name(struct registry *r, const struct uuid *tenant, co
     return r->ops->profile_by_name(r, tenant, name, create, ret, p);
 }
 
-err_t registry_profile_list(struct registry *r, const struct uuid *tenant, struct slice text_search,
-                            uint32_t page_size, uint32_t page, struct profile_page *ret, struct problem *p)
+err_t registry_profile_by_id(struct registry *r, const struct uuid *id, struct profile *ret,
+                             struct problem *p)
 {
-    return r->ops->profile_list(r, tenant, text_search, page_size, page, ret, p);
+    return r->ops->profile_by_id(r, id, ret, p);
+}
+
+err_t registry_profile_by_provision_key(struct registry *r, struct slice key, struct profile *ret,
+                                        struct problem *p)
+{
+    return r->ops->profile_by_provision_key(r, key, ret, p);
+}
+
+err_t registry_profile_list(struct registry *r, const struct profile_query *query, struct profile_page *ret,
+                            struct problem *p)
+{
+    return r->ops->profile_list(r, query, ret, p);
+}
+
+err_t registry_profile_add(struct registry *r, struct profile *profile, struct problem *p)
+{
+    return r->ops->profile_add(r, profile, p);
+}
+
+err_t registry_profile_update(struct registry *r, struct profile *profile, struct problem *p)
+{
+    return r->ops->profile_update(r, profile, p);
+}
+
+err_t registry_profile_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                              struct problem *p)
+{
+    return r->ops->profile_delete(r, tenant, id, p);
+}
+
+err_t registry_profile_set_default(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                                   struct problem *p)
+{
+    return r->ops->profile_set_default(r, tenant, id, p);
 }
 
 err_t registry_device_add(struct registry *r, struct device *device, struct credentials *credentials,

@@ -37,6 +37,32 @@ struct device_page {
 };
 void device_page_fini(struct device_page *page);
 
+enum profile_sort {
+    PROFILE_SORT_NAME,
+    PROFILE_SORT_CREATED,
+    PROFILE_SORT_TRANSPORT,
+    PROFILE_SORT_DESCRIPTION,
+    PROFILE_SORT_DEFAULT
+};
+
+struct profile_query {
+    struct uuid tenant_id;
+    struct slice text_search; /* part of the name, without case; empty = all */
+    bool has_transport;       /* only profiles of this transport */
+    enum profile_transport transport;
+    enum profile_sort sort;
+    enum sort_order order;
+    uint32_t page_size; /* 1..1000 */
+    uint32_t page;      /* from 0 */
+};
+
+struct profile_page {
+    struct profile *profiles; /* heap array */
+    size_t count;
+    uint64_t total; /* of the whole query */
+};
+void profile_page_fini(struct profile_page *page);
+
 /**
  * Open (and migrate) the registry below @p dir; with @p create the directory (0700) and the registry are made
  * when missing. One process at a time: the caller holds the data lock (store/lockfile.h).
@@ -77,16 +103,34 @@ MUST_USE err_t registry_profile_get(struct registry *r, const struct uuid *tenan
  */
 MUST_USE err_t registry_profile_by_name(struct registry *r, const struct uuid *tenant, const char *name,
                                         bool create, struct profile *ret, struct problem *p);
-struct profile_page {
-    struct profile *profiles;
-    size_t count;
-    uint64_t total;
-};
-void profile_page_fini(struct profile_page *page);
-/** By name, without case; @p text_search is a part of the name, empty = all. */
-MUST_USE err_t registry_profile_list(struct registry *r, const struct uuid *tenant, struct slice text_search,
-                                     uint32_t page_size, uint32_t page, struct profile_page *ret,
-                                     struct problem *p);
+/** The platform's own question, not a person's: of whatever tenant. */
+MUST_USE err_t registry_profile_by_id(struct registry *r, const struct uuid *id, struct profile *ret,
+                                      struct problem *p);
+/** Whose key a device shows, of whatever tenant; with X509_CHAIN the fingerprint of its authority. */
+MUST_USE err_t registry_profile_by_provision_key(struct registry *r, struct slice key, struct profile *ret,
+                                                 struct problem *p);
+MUST_USE err_t registry_profile_list(struct registry *r, const struct profile_query *query,
+                                     struct profile_page *ret, struct problem *p);
+/**
+ * Create. @p profile: tenant_id, name, description, transport, provision_type, provision_key, firmware_id,
+ * software_id and profile_data are taken, the rest is filled in; it is not the default one.
+ * @return ERR_CONFLICT with field "name" or "provisionDeviceKey" (another profile has it); NOT_FOUND: no such
+ *         tenant
+ */
+MUST_USE err_t registry_profile_add(struct registry *r, struct profile *profile, struct problem *p);
+/**
+ * Save the same members; profile->version must be the stored one, and rises; is_default stays as it is stored.
+ * The `type` of the profile's devices follows its name, in the same transaction.
+ * @return CONFLICT: field "name", "provisionDeviceKey" or "version"; NOT_FOUND
+ * Cost: a new name rewrites a row for each of its devices.
+ */
+MUST_USE err_t registry_profile_update(struct registry *r, struct profile *profile, struct problem *p);
+/** @return CONFLICT: it has devices (field "devices"), or is the default one (field "default"); NOT_FOUND */
+MUST_USE err_t registry_profile_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                                       struct problem *p);
+/** Make it the one new devices get; the versions of this and the former one rise. No change if it is already. */
+MUST_USE err_t registry_profile_set_default(struct registry *r, const struct uuid *tenant,
+                                            const struct uuid *id, struct problem *p);
 
 /**
  * Create a device and its credentials in one transaction. @p device: name, profile_id, label, tenant_id,

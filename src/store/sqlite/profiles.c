@@ -1,12 +1,14 @@
-/* Device profiles. */
+/* Device profiles, read; and the one that is made when a device names it first. */
 #include "base/clock.h"
 #include "store/sqlite/registry_sqlite.h"
 
 #include <stdlib.h>
 
-#define PROFILE_SELECT                                                                                       \
-    "SELECT p.id, t.id, p.created_ms, p.version, p.name, p.description, p.is_default, p.profile_data"        \
-    " FROM profile p JOIN tenant t ON t.number = p.tenant WHERE t.id = ?1"
+#define PROFILE_ROWS                                                                                         \
+    "SELECT p.id, t.id, p.created_ms, p.version, p.name, p.description, p.is_default, p.transport,"          \
+    " p.provision_type, p.provision_key, p.firmware_id, p.software_id, p.profile_data"                       \
+    " FROM profile p JOIN tenant t ON t.number = p.tenant WHERE "
+#define PROFILE_SELECT PROFILE_ROWS "t.id = ?1"
 
 static err_t take_profile(struct statement *s, struct profile *ret, struct problem *p)
 {
@@ -17,6 +19,11 @@ static err_t take_profile(struct statement *s, struct profile *ret, struct probl
     take_text(s, profile.name, sizeof profile.name);
     take_text(s, profile.description, sizeof profile.description);
     profile.is_default = take_int(s) != 0;
+    profile.transport = (enum profile_transport)take_int(s);
+    profile.provision_type = (enum provision_type)take_int(s);
+    take_text(s, profile.provision_key, sizeof profile.provision_key);
+    profile.firmware_id = take_uuid(s);
+    profile.software_id = take_uuid(s);
     profile.profile_data = take_text_or_null(s);
     err_t err = statement_end(s, p);
     if (err == ERR_OK)
@@ -55,6 +62,27 @@ err_t sqlite_profile_get(struct registry *r, const struct uuid *tenant, const st
     TRY(statement_open(conn, sql, &s, p));
     bind_uuid(&s, tenant);
     bind_uuid(&s, id);
+    return read_profile(&s, ret, p);
+}
+
+err_t sqlite_profile_by_id(struct registry *r, const struct uuid *id, struct profile *ret, struct problem *p)
+{
+    static const char sql[] = PROFILE_ROWS "p.id = ?1";
+    AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
+    AUTO_STATEMENT struct statement s = {0};
+    TRY(statement_open(conn, sql, &s, p));
+    bind_uuid(&s, id);
+    return read_profile(&s, ret, p);
+}
+
+err_t sqlite_profile_by_provision_key(struct registry *r, struct slice key, struct profile *ret,
+                                      struct problem *p)
+{
+    static const char sql[] = PROFILE_ROWS "p.provision_key = ?1";
+    AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
+    AUTO_STATEMENT struct statement s = {0};
+    TRY(statement_open(conn, sql, &s, p));
+    bind_text(&s, key);
     return read_profile(&s, ret, p);
 }
 
@@ -140,37 +168,60 @@ static err_t read_page(struct statement *s, uint64_t total, struct profile_page 
     return err;
 }
 
-#define PROFILE_SEARCH " holds(fold(p.name), fold(?2))"
+/* Parameters 1 to 3, of the count and of the page. */
+#define PROFILE_CONDITIONS "t.id = ?1 AND holds(fold(p.name), fold(?2)) AND (?3 < 0 OR p.transport = ?3)"
 
-static err_t count_profiles(struct conn *conn, const struct uuid *tenant, struct slice text_search,
-                            uint64_t *ret_total, struct problem *p)
+static void bind_conditions(struct statement *s, const struct profile_query *query)
 {
-    static const char sql[] = "SELECT count(*) FROM profile p JOIN tenant t ON t.number = p.tenant WHERE "
-                              "t.id = ?1 AND" PROFILE_SEARCH;
+    bind_uuid(s, &query->tenant_id);
+    bind_text(s, query->text_search);
+    bind_int(s, query->has_transport ? (int64_t)query->transport : -1);
+}
+
+static err_t count_profiles(struct conn *conn, const struct profile_query *query, uint64_t *ret_total,
+                            struct problem *p)
+{
+    static const char sql[] =
+        "SELECT count(*) FROM profile p JOIN tenant t ON t.number = p.tenant WHERE " PROFILE_CONDITIONS;
     AUTO_STATEMENT struct statement s = {0};
     bool found;
     TRY(statement_open(conn, sql, &s, p));
-    bind_uuid(&s, tenant);
-    bind_text(&s, text_search);
+    bind_conditions(&s, query);
     TRY(statement_row(&s, &found, p));
     *ret_total = (uint64_t)take_int(&s);
     return ERR_OK;
 }
 
-err_t sqlite_profile_list(struct registry *r, const struct uuid *tenant, struct slice text_search,
-                          uint32_t page_size, uint32_t page, struct profile_page *ret, struct problem *p)
+static const char *order_column(enum profile_sort sort)
 {
-    static const char sql[] =
-        PROFILE_SELECT " AND" PROFILE_SEARCH " ORDER BY fold(p.name), p.number LIMIT ?3 OFFSET ?4";
+    switch (sort) {
+    case PROFILE_SORT_NAME: return "fold(p.name)";
+    case PROFILE_SORT_CREATED: return "p.created_ms";
+    case PROFILE_SORT_TRANSPORT: return "p.transport";
+    case PROFILE_SORT_DESCRIPTION: return "fold(p.description)";
+    case PROFILE_SORT_DEFAULT: return "p.is_default";
+    }
+    return "p.number";
+}
+
+err_t sqlite_profile_list(struct registry *r, const struct profile_query *query, struct profile_page *ret,
+                          struct problem *p)
+{
+    const char *direction = query->order == SORT_DESCENDING ? "DESC" : "ASC";
     AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
+    AUTO_BUF sql = {0};
     uint64_t total = 0;
-    TRY(count_profiles(conn, tenant, text_search, &total, p));
+    TRY(count_profiles(conn, query, &total, p));
+    buf_append_str(&sql, PROFILE_ROWS PROFILE_CONDITIONS);
+    buf_printf(&sql, " ORDER BY %s %s, p.number %s LIMIT ?4 OFFSET ?5", order_column(query->sort), direction,
+               direction);
+    if (!buf_is_ok(&sql))
+        return fail(p, ERR_NOMEM, "", "no memory");
     AUTO_STATEMENT struct statement s = {0};
-    TRY(statement_open(conn, sql, &s, p));
-    bind_uuid(&s, tenant);
-    bind_text(&s, text_search);
-    bind_int(&s, page_size);
-    bind_int(&s, (int64_t)page_size * page);
+    TRY(statement_open_once(conn, buf_slice(&sql), &s, p));
+    bind_conditions(&s, query);
+    bind_int(&s, query->page_size);
+    bind_int(&s, (int64_t)query->page_size * query->page);
     return read_page(&s, total, ret, p);
 }
 

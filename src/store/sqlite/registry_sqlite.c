@@ -11,6 +11,7 @@
 /* The .inc files are the .sql files of migrations/ as string literals (meson.build). */
 static const char *const migrations[] = {
 #include "001_initial.sql.inc"
+#include "002_profiles.sql.inc"
 };
 
 enum {
@@ -131,8 +132,14 @@ static const struct registry_ops sqlite_ops = {
     .login_end = sqlite_login_end,
     .profile_default = sqlite_profile_default,
     .profile_get = sqlite_profile_get,
+    .profile_by_id = sqlite_profile_by_id,
     .profile_by_name = sqlite_profile_by_name,
+    .profile_by_provision_key = sqlite_profile_by_provision_key,
     .profile_list = sqlite_profile_list,
+    .profile_add = sqlite_profile_add,
+    .profile_update = sqlite_profile_update,
+    .profile_delete = sqlite_profile_delete,
+    .profile_set_default = sqlite_profile_set_default,
     .device_add = sqlite_device_add,
     .device_update = sqlite_device_update,
     .device_get = sqlite_device_get,

@@ -49,12 +49,23 @@ err_t sqlite_profile_default(struct registry *r, const struct uuid *tenant, stru
                              struct problem *p);
 err_t sqlite_profile_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                          struct profile *ret, struct problem *p);
+err_t sqlite_profile_by_id(struct registry *r, const struct uuid *id, struct profile *ret, struct problem *p);
 err_t sqlite_profile_by_name(struct registry *r, const struct uuid *tenant, const char *name, bool create,
                              struct profile *ret, struct problem *p);
-err_t sqlite_profile_list(struct registry *r, const struct uuid *tenant, struct slice text_search,
-                          uint32_t page_size, uint32_t page, struct profile_page *ret, struct problem *p);
+err_t sqlite_profile_by_provision_key(struct registry *r, struct slice key, struct profile *ret,
+                                      struct problem *p);
+err_t sqlite_profile_list(struct registry *r, const struct profile_query *query, struct profile_page *ret,
+                          struct problem *p);
 err_t sqlite_device_types(struct registry *r, const struct uuid *tenant, struct profile_page *ret,
                           struct problem *p);
+
+/* profile_save.c */
+err_t sqlite_profile_add(struct registry *r, struct profile *profile, struct problem *p);
+err_t sqlite_profile_update(struct registry *r, struct profile *profile, struct problem *p);
+err_t sqlite_profile_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                            struct problem *p);
+err_t sqlite_profile_set_default(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                                 struct problem *p);
 
 /* devices.c */
 #define DEVICE_COLUMNS                                                                                       \

@@ -16,6 +16,33 @@ static void names_follow_the_rest_api(void **state)
     assert_int_equal(type, CREDENTIALS_MQTT_BASIC);
 }
 
+static void profile_words_follow_the_rest_api(void **state)
+{
+    enum profile_transport transport = PROFILE_TRANSPORT_DEFAULT;
+    enum provision_type type = PROVISION_DISABLED;
+    assert_true(profile_transport_parse(SLICE("MQTT"), &transport));
+    assert_int_equal(transport, PROFILE_TRANSPORT_MQTT);
+    assert_false(profile_transport_parse(SLICE("COAP"), &transport));
+    assert_int_equal(transport, PROFILE_TRANSPORT_MQTT);
+    assert_string_equal(profile_transport_name(PROFILE_TRANSPORT_DEFAULT), "DEFAULT");
+    assert_true(provision_type_parse(SLICE("X509_CERTIFICATE_CHAIN"), &type));
+    assert_int_equal(type, PROVISION_X509_CHAIN);
+    assert_false(provision_type_parse(SLICE("x509"), &type));
+    assert_string_equal(provision_type_name(PROVISION_ALLOW_CREATE), "ALLOW_CREATE_NEW_DEVICES");
+    assert_string_equal(provision_type_name(PROVISION_CHECK_EXISTING), "CHECK_PRE_PROVISIONED_DEVICES");
+    assert_null(provision_type_name((enum provision_type)9));
+}
+
+static void profile_take_moves(void **state)
+{
+    struct profile a = {.version = 7, .profile_data = strdup("{}")};
+    struct profile b = profile_take(&a);
+    assert_null(a.profile_data);
+    assert_int_equal(b.version, 7);
+    profile_fini(&a);
+    profile_fini(&b);
+}
+
 static void nobody_has_the_documented_id(void **state)
 {
     char text[UUID_TEXT_SIZE];
@@ -66,6 +93,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_follow_the_rest_api),
+        cmocka_unit_test(profile_words_follow_the_rest_api),
+        cmocka_unit_test(profile_take_moves),
         cmocka_unit_test(nobody_has_the_documented_id),
         cmocka_unit_test(device_take_moves),
         cmocka_unit_test(check_name_tells_what_is_wrong),

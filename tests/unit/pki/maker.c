@@ -70,7 +70,7 @@ struct buf make_certificate(const struct maker *maker)
     EVP_PKEY *issuer_key = maker->issuer ? make_key(maker->is_pss ? "RSA:2048" : "EC:P-256") : NULL;
     X509 *x509 = X509_new();
     assert_non_null(x509);
-    assert_int_equal(X509_set_version(x509, X509_VERSION_3), 1);
+    assert_int_equal(X509_set_version(x509, maker->is_version_1 ? X509_VERSION_1 : X509_VERSION_3), 1);
     assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(x509), 0x0badcafe), 1);
     assert_non_null(X509_gmtime_adj(X509_getm_notBefore(x509), start));
     assert_non_null(X509_gmtime_adj(X509_getm_notAfter(x509), end));
@@ -79,6 +79,8 @@ struct buf make_certificate(const struct maker *maker)
              maker->issuer ? 0 : maker->subject_len);
     assert_int_equal(X509_set_pubkey(x509, key), 1);
     set_extension(x509, NID_basic_constraints, maker->constraints);
+    set_extension(x509, NID_key_usage, maker->usage);
+    set_extension(x509, NID_netscape_comment, maker->comment);
     set_extension(x509, NID_subject_alt_name, maker->san);
     bool can_sign = issuer_key != NULL || !EVP_PKEY_is_a(key, "X25519");
     assert_true(can_sign);

@@ -14,6 +14,9 @@ struct maker {
     const char *issuer;      /* another common name: then signed by a key of its own */
     const char *san;         /* OpenSSL's "DNS:a,IP:1.2.3.4" */
     const char *constraints; /* "critical,CA:TRUE" */
+    const char *usage;       /* of the key: "critical,keyCertSign" */
+    const char *comment;     /* "critical,x": an extension that nobody understands */
+    bool is_version_1;       /* X.509 version 1, which has no extensions */
     long start_s, end_s;     /* from now; both 0 = yesterday to in a year */
     bool is_pss;             /* RSASSA-PSS signature */
 };

@@ -87,6 +87,33 @@ static void authorities_and_issuers_are_told(void **state)
     certificate_view_fini(&same_name);
 }
 
+static void only_authorities_may_issue(void **state)
+{
+    static const struct {
+        struct maker maker;
+        const char *sentence; /* NULL: may issue */
+    } rows[] = {
+        {{.constraints = "critical,CA:TRUE", .usage = "critical,keyCertSign,cRLSign"}, NULL},
+        {{.constraints = "CA:TRUE,pathlen:0"}, NULL},
+        {{.constraints = "critical,CA:TRUE", .start_s = -7200, .end_s = -3600}, NULL},
+        {{.subject = "leaf"}, "has no basic constraints"},
+        {{.constraints = "critical,CA:FALSE"}, "say CA:FALSE"},
+        {{.constraints = "critical,CA:TRUE", .usage = "digitalSignature"}, "leaves out keyCertSign"},
+        {{.constraints = "critical,CA:TRUE", .comment = "critical,x"}, "critical extension"},
+        {{.is_version_1 = true}, "X.509 version 1"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        AUTO_BUF der = make_certificate(&rows[i].maker);
+        problem = (struct problem){0};
+        err_t expected = rows[i].sentence != NULL ? ERR_INVALID : ERR_OK;
+        assert_int_equal(certificate_check_issuer(buf_slice(&der), &problem), expected);
+        if (rows[i].sentence != NULL)
+            assert_non_null(strstr(problem.text, rows[i].sentence));
+    }
+    assert_int_equal(certificate_check_issuer(slice_of(NULL, 0), NULL), ERR_INVALID);
+    assert_int_equal(certificate_check_issuer(SLICE("0123"), NULL), ERR_INVALID);
+}
+
 static void assert_key(const char *key, const char *type, unsigned bits)
 {
     struct certificate_view v = view_of(&(struct maker){.key = key});
@@ -283,6 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_view_tells_what_the_certificate_says),
         cmocka_unit_test(authorities_and_issuers_are_told),
+        cmocka_unit_test(only_authorities_may_issue),
         cmocka_unit_test(keys_have_their_usual_names),
         cmocka_unit_test(good_certificates_pass),
         cmocka_unit_test(weak_keys_are_refused),

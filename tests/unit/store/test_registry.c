@@ -260,29 +260,6 @@ static void profile_is_made_when_named_first(void **state)
     assert_int_equal(registry_profile_by_name(f->r, &other, "x", true, &c, NULL), ERR_NOT_FOUND);
 }
 
-static void profiles_are_listed_by_name_in_pages(void **state)
-{
-    struct fixture *f = *state;
-    static const char *const names[] = {"Zähler", "alpha", "50%_off", "Beta"};
-    struct profile_page page = {0};
-    for (size_t i = 0; i < 4; i++) {
-        struct profile p = {0};
-        assert_int_equal(registry_profile_by_name(f->r, &f->tenant, names[i], true, &p, NULL), ERR_OK);
-    }
-    assert_int_equal(registry_profile_list(f->r, &f->tenant, SLICE(""), 2, 1, &page, NULL), ERR_OK);
-    assert_int_equal(page.total, 5);
-    assert_int_equal(page.count, 2);
-    assert_string_equal(page.profiles[0].name, "Beta");
-    assert_string_equal(page.profiles[1].name, "default");
-    profile_page_fini(&page);
-    assert_int_equal(registry_profile_list(f->r, &f->tenant, SLICE("%_"), 10, 0, &page, NULL), ERR_OK);
-    assert_int_equal(page.total, 1);
-    profile_page_fini(&page);
-    assert_int_equal(registry_profile_list(f->r, &f->tenant, SLICE("ZÄH"), 10, 0, &page, NULL), ERR_OK);
-    assert_int_equal(page.total, 1);
-    profile_page_fini(&page);
-}
-
 /* --- devices --- */
 
 static void added_device_comes_back_whole(void **state)
@@ -744,7 +721,6 @@ int main(void)
         TEST(logins_live_until_ended_or_expired),
         TEST(new_password_ends_all_logins),
         TEST(profile_is_made_when_named_first),
-        TEST(profiles_are_listed_by_name_in_pages),
         TEST(added_device_comes_back_whole),
         TEST(taken_names_and_credentials_leave_nothing),
         TEST(update_needs_the_stored_version),
