@@ -70,6 +70,11 @@ NUMBER(telemetry, max_keys, 1, 1000000, "1000", "keys", RESTART, "Keys in one me
 BOOL(telemetry, type_cast, "true", RESTART, "Store text that reads as a number (\"25\") as that number.")
 SECTION_END(telemetry)
 
+SECTION(provision, "Devices that register themselves, and claims.")
+NUMBER(provision, per_address, 1, 1000000, "600", "a minute", RESTART, "Provision requests of one address.")
+NUMBER(provision, per_key, 1, 1000000, "6000", "a minute", RESTART, "Provision requests for one profile's key.")
+SECTION_END(provision)
+
 SECTION(json, "JSON from devices.")
 NUMBER(json, max_depth, 1, 1024, "64", "levels", RESTART, "Deepest nesting of objects and arrays.")
 SECTION_END(json)

@@ -14,11 +14,5 @@ json_t *credentials_document(const struct credentials *credentials); /* NULL: no
 MUST_USE err_t credentials_read(const struct api *api, const json_t *body, struct credentials *ret,
                                 struct problem *problem);
 
-/** A random access token. The rest of @p ret is zeroed. */
-void credentials_generate(struct credentials *ret);
-
-/** An access token given by the user. ERR_INVALID: not 1..32 bytes of UTF-8 without control characters. */
-MUST_USE err_t credentials_set_token(struct credentials *ret, struct slice token, struct problem *problem);
-
 /** What the registry's conflict means for the caller: an answer 400, the platform's sentence kept. */
 err_t credentials_conflict(struct call *call, err_t err, const struct problem *problem);

@@ -3,6 +3,7 @@
 #include "http/credentials_document.h"
 #include "http/device_document.h"
 #include "http/resources.h"
+#include "hub/credentials.h"
 #include "hub/door.h"
 #include "hub/writer.h"
 

@@ -3,6 +3,7 @@
 #include "hub/attributes.h"
 #include "hub/door.h"
 #include "hub/presence.h"
+#include "hub/provision.h"
 #include "hub/sessions.h"
 #include "hub/writer.h"
 #include "store/lockfile.h"
@@ -40,6 +41,7 @@ static err_t start_parts(struct hub *hub)
     sessions_limits(hub->settings, &limits);
     TRY(sessions_new(hub->settings->mqtt.max_kept_sessions, &limits, &hub->sessions));
     TRY(attributes_new(&hub->attributes));
+    TRY(provision_new(hub->settings, &hub->provision));
     TRY(door_new(hub, &hub->door));
     TRY(writer_start(hub->series, &hub->writer));
     return workers_start(hub->settings->http.workers, WORKER_QUEUE, &hub->workers);
@@ -64,6 +66,7 @@ void hub_close(struct hub *hub)
     writer_stop(hub->writer);
     door_free(hub->door);
     sessions_free(hub->sessions);
+    provision_free(hub->provision);
     attributes_free(hub->attributes);
     presence_free(hub->presence);
     series_close(hub->series);

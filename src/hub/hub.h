@@ -11,6 +11,7 @@
  *   ingest     bodies of device messages -> entries of a batch -> acknowledgements, one per reactor
  *   writer     the one thread that makes batches durable and hands back completions
  *   attributes what the platform and people set for devices; changes are told to them through the sessions
+ *   provision  devices that register themselves
  *   presence   who is connected, and when was a device last heard
  */
 #pragma once
@@ -25,6 +26,7 @@ struct writer;
 struct presence;
 struct sessions;
 struct attributes;
+struct provision;
 struct data_lock;
 
 struct hub {
@@ -38,6 +40,7 @@ struct hub {
     struct presence *presence;
     struct sessions *sessions;
     struct attributes *attributes;
+    struct provision *provision;
     struct door *door;
 };
 

@@ -1,6 +1,7 @@
 #include "hub/request.h"
 
 #include "hub/attribute_request.h"
+#include "hub/provision.h"
 
 #include <stdlib.h>
 
@@ -8,6 +9,7 @@ static request_work work_of(enum device_topic topic)
 {
     switch (topic) {
     case TOPIC_ATTRIBUTES_REQUEST: return attribute_request_answer;
+    case TOPIC_PROVISION_REQUEST: return provision_request_work;
     default: return NULL;
     }
 }
@@ -50,8 +52,9 @@ static void run(struct mail *mail, void *owner)
 }
 
 err_t request_start(struct hub *hub, struct mailbox *home, const struct ingest_source *source,
-                    const struct topic_match *match, struct slice payload,
-                    void (*on_answer)(void *reactor, struct request *request), struct problem *problem)
+                    const uint8_t address[ADDRESS_BYTES], const struct topic_match *match,
+                    struct slice payload, void (*on_answer)(void *reactor, struct request *request),
+                    struct problem *problem)
 {
     if (work_of(match->topic) == NULL)
         return ERR_NOT_FOUND;
@@ -65,6 +68,7 @@ err_t request_start(struct hub *hub, struct mailbox *home, const struct ingest_s
                                 .match = *match,
                                 .answer = {.limit = hub->settings->mqtt.max_packet},
                                 .on_answer = on_answer};
+    memcpy(request->address, address, ADDRESS_BYTES);
     if (has_answer_topic(match->topic))
         topic_of_answer(match, request->topic);
     buf_append_slice(&request->payload, payload);

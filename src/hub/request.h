@@ -12,13 +12,16 @@
 
 #include "hub/ingest.h"
 
+enum { ADDRESS_BYTES = 16 }; /* an IPv6 address, or an IPv4 one as mapped */
+
 struct request {
     struct mail mail; /* the module's */
     struct hub *hub;
     struct mailbox *home;
     struct ingest_source source; /* who asks, and what has to be acknowledged */
     struct topic_match match;
-    struct buf payload; /* a copy of the message's */
+    uint8_t address[ADDRESS_BYTES]; /* of the peer, for limits */
+    struct buf payload;             /* a copy of the message's */
 
     /* The worker's results. */
     err_t result;
@@ -38,6 +41,6 @@ typedef err_t (*request_work)(struct request *request, struct problem *problem);
  * @return ERR_OK (on_answer will be called) · ERR_NOT_FOUND (no worker's topic) · ERR_LIMIT (too busy) · ERR_NOMEM
  */
 MUST_USE err_t request_start(struct hub *hub, struct mailbox *home, const struct ingest_source *source,
-                             const struct topic_match *match, struct slice payload,
-                             void (*on_answer)(void *reactor, struct request *request),
+                             const uint8_t address[ADDRESS_BYTES], const struct topic_match *match,
+                             struct slice payload, void (*on_answer)(void *reactor, struct request *request),
                              struct problem *problem);

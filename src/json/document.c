@@ -1,5 +1,7 @@
 #include "json/document.h"
 
+#include "json/compact.h"
+
 void document_release(json_t **document)
 {
     json_decref(*document);
@@ -10,6 +12,29 @@ json_t *document_take(json_t **document)
     json_t *taken = *document;
     *document = NULL;
     return taken;
+}
+
+static err_t compact(struct slice text, uint32_t max_depth, struct buf *out, struct problem *problem)
+{
+    AUTO_BUF scratch = {0};
+    struct json_reader reader;
+    struct json_token token;
+    json_reader_init(&reader, text, JSON_MODE_LENIENT, max_depth, &scratch, problem);
+    TRY(json_next(&reader, &token));
+    TRY(json_compact(&reader, &token, out));
+    return json_next(&reader, &token); /* the end, or an error */
+}
+
+err_t document_parse_lenient(struct slice text, uint32_t max_depth, json_t **ret, struct problem *problem)
+{
+    AUTO_BUF strict = {0};
+    TRY(compact(text, max_depth, &strict, problem));
+    json_t *document =
+        json_loadb((const char *)strict.data, strict.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    if (document == NULL)
+        return fail(problem, ERR_INVALID, "", "a number in the text is beyond all bounds");
+    *ret = document;
+    return ERR_OK;
 }
 
 const char *document_kind(const json_t *value)

@@ -16,6 +16,10 @@
 void document_release(json_t **document);
 json_t *document_take(json_t **document); /* move out of an AUTO_JSON */
 
+/** Read text as a device sends it, leniently (reader.h). ERR_INVALID, ERR_LIMIT: see json_next(). */
+MUST_USE err_t document_parse_lenient(struct slice text, uint32_t max_depth, json_t **ret,
+                                      struct problem *problem);
+
 /** What stands there, for messages: "nothing", "a number", "an object"... */
 const char *document_kind(const json_t *value);
 

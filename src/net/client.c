@@ -26,6 +26,9 @@ bool client_on_downlink(void *arg, uint64_t handle, uint64_t device, const struc
 
 static uint8_t on_subscribe(struct session *s, void *owner, const struct mqtt_subscription *subscription)
 {
+    const struct connection *c = owner;
+    if (c->is_provisioning && !slice_eq_str(subscription->filter, "/provision/response"))
+        return MQTT_REASON_NOT_AUTHORIZED;
     if (!topic_may_subscribe(subscription->filter))
         return MQTT_REASON_TOPIC_FILTER_INVALID;
     return subscription->qos;
@@ -37,7 +40,7 @@ static void on_closing(struct session *s, void *owner, uint8_t reason, const cha
     c->has_ended = true;
     if (reason == 0 || c->is_refused)
         return;
-    if (c->device == 0)
+    if (c->device == 0 && !c->is_provisioning)
         client_log_refusal(c, "connect", text); /* never got as far as the door */
     else if (reactor_may_log(c->reactor))
         log_info("session.closed", log_number("device", (int64_t)c->device),

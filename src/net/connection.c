@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LINGER_MS = 2000, TCP_KEEP_ALIVE_S = 300 };
+enum { LINGER_MS = 2000, PROVISION_IDLE_MS = 60000, TCP_KEEP_ALIVE_S = 300 };
 
 /* Bytes that the socket did not take at once. */
 struct unsent {
@@ -209,6 +209,8 @@ static void schedule(struct connection *c)
         uint64_t handshake = c->accepted_ms + UINT64_C(1000) * r->hub->settings->net.handshake_timeout;
         due = handshake < due ? handshake : due;
     }
+    if (c->is_provisioning && c->accepted_ms + PROVISION_IDLE_MS < due)
+        due = c->accepted_ms + PROVISION_IDLE_MS;
     if (due == UINT64_MAX)
         wheel_remove(&c->timer);
     else if (c->timer.link == NULL || due < c->timer.due_ms)
@@ -228,6 +230,8 @@ void connection_look(struct connection *c, uint64_t now_ms)
         connection_drop(c);
         return;
     }
+    if (c->is_provisioning && now_ms >= c->accepted_ms + PROVISION_IDLE_MS)
+        session_close(&c->session, MQTT_REASON_NORMAL_DISCONNECTION, "registration is over", &c->reactor->out);
     session_on_deadline(&c->session, now_ms, &c->reactor->out);
     connection_flush(c);
     if (c->phase == CONNECTION_OPEN)

@@ -38,19 +38,20 @@ struct connection {
     struct in6_addr address; /* of the peer, IPv4 as mapped; a broken socket no longer tells it */
     struct tls_connection tls;
     struct session session;
-    uint64_t accepted_ms;
+    uint64_t accepted_ms; /* of a connection that is provisioning: when it last had an answer */
     uint8_t phase;
     bool is_tls : 1;
     bool is_reading : 1;
-    bool is_handshaking : 1; /* counted in the reactor's handshakes */
-    bool is_held : 1;        /* waits for the ingest */
-    bool has_ended : 1;      /* the session called on_closing */
-    bool is_seated : 1;      /* the claim was granted */
-    bool is_refused : 1;     /* by the door; told and logged */
-    bool is_revoked : 1;     /* its will has no say any more */
-    bool peer_is_done : 1;   /* close_notify came while packets before it still waited */
-    bool awaits_worker : 1;  /* reading waits until a worker has dealt with the last message */
-    uint8_t requests;        /* with workers, not answered yet */
+    bool is_handshaking : 1;  /* counted in the reactor's handshakes */
+    bool is_held : 1;         /* waits for the ingest */
+    bool has_ended : 1;       /* the session called on_closing */
+    bool is_seated : 1;       /* the claim was granted */
+    bool is_refused : 1;      /* by the door; told and logged */
+    bool is_revoked : 1;      /* its will has no say any more */
+    bool peer_is_done : 1;    /* close_notify came while packets before it still waited */
+    bool is_provisioning : 1; /* may ask for registration, and nothing else */
+    bool awaits_worker : 1;   /* reading waits until a worker has dealt with the last message */
+    uint8_t requests;         /* with workers, not answered yet */
 };
 
 enum { CONNECTION_MAX_BYTES = 960 };
