@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "hub/hub.h"
+#include "hub/profiles.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,16 +21,17 @@ struct cache_key {
 struct cached {
     UT_hash_handle hh;
     struct door_entry entry;
-    struct cache_key key; /* allocated only as long as the id */
+    struct profile_config *config; /* a reference */
+    struct cache_key key;          /* allocated only as long as the id */
 };
 
 struct doorway {
     struct door *door;
     struct mailbox *box;
-    void (*on_revoke)(void *arg, uint64_t device);
+    struct doorway_events events;
     void *arg;
     struct cached *cache; /* insertion order: the oldest goes first */
-    uint64_t generation;  /* counts revocations seen by this doorway */
+    uint64_t generation;  /* counts the changes this doorway was told of */
 };
 
 struct door {
@@ -61,15 +63,15 @@ void door_on_revoked(struct door *d, void (*drop_tickets)(void *arg, uint64_t de
     d->drop_arg = arg;
 }
 
-err_t doorway_new(struct door *door, struct mailbox *box, void (*on_revoke)(void *arg, uint64_t device),
-                  void *arg, struct doorway **ret)
+err_t doorway_new(struct door *door, struct mailbox *box, const struct doorway_events *events, void *arg,
+                  struct doorway **ret)
 {
     if (door->count == DOORWAYS_MAX)
         return ERR_LIMIT;
     struct doorway *w = calloc(1, sizeof *w);
     if (w == NULL)
         return ERR_NOMEM;
-    *w = (struct doorway){.door = door, .box = box, .on_revoke = on_revoke, .arg = arg};
+    *w = (struct doorway){.door = door, .box = box, .events = *events, .arg = arg};
     door->doorways[door->count++] = w;
     *ret = w;
     return ERR_OK;
@@ -78,6 +80,7 @@ err_t doorway_new(struct door *door, struct mailbox *box, void (*on_revoke)(void
 static void forget(struct doorway *w, struct cached *c)
 {
     HASH_DEL(w->cache, c);
+    profile_config_unref(c->config);
     free(c);
 }
 
@@ -124,6 +127,7 @@ static void remember(struct doorway *w, const struct door_question *q)
     if (c == NULL)
         return; /* only slower */
     c->entry = q->entry;
+    c->config = profile_config_ref(q->config);
     size_t size = key_set(&c->key, q->type, q->id);
     HASH_ADD_KEYPTR(hh, w->cache, &c->key, size, c);
 }
@@ -136,6 +140,8 @@ static void look_up(struct mail *mail, void *owner)
     struct door_question *q = (struct door_question *)mail;
     struct hub *hub = q->doorway->door->hub;
     q->result = registry_door_find(hub->registry, q->type, slice_str(q->id), &q->entry, NULL, &q->problem);
+    if (q->result == ERR_OK)
+        q->result = profiles_get(hub, &q->entry.profile_id, &q->config, &q->problem);
     mail->deliver = deliver_answer;
     mailbox_return(q->doorway->box, mail);
 }
@@ -144,17 +150,20 @@ static bool submit(struct doorway *w, struct door_question *q)
 {
     q->mail.deliver = look_up;
     q->generation = w->generation;
+    q->config = NULL;
     return workers_submit(w->door->hub->workers, &q->mail);
 }
 
-/* Reactor's thread. What was looked up before a revocation may be stale by now: ask again. */
+/* Reactor's thread. What was looked up before a change may be stale by now: ask again. */
 static void deliver_answer(struct mail *mail, void *owner)
 {
     struct door_question *q = (struct door_question *)mail;
     struct doorway *w = q->doorway;
-    if (q->generation != w->generation && submit(w, q))
+    AUTO_PROFILE_CONFIG *config = q->config; /* the look-up's reference */
+    bool is_stale = q->generation != w->generation;
+    if (is_stale && submit(w, q))
         return;
-    if (q->generation != w->generation)
+    if (is_stale)
         q->result = ERR_LIMIT;
     if (q->result == ERR_OK)
         remember(w, q);
@@ -167,65 +176,104 @@ err_t doorway_ask(struct doorway *w, struct door_question *q)
     q->doorway = w;
     if (c != NULL) {
         q->entry = c->entry;
+        q->config = c->config;
         return q->result = ERR_OK;
     }
     return submit(w, q) ? ERR_AGAIN : ERR_LIMIT;
 }
 
-/* A revocation on its way through every doorway; the worker waits for the last. */
-struct revocation {
+/* News on their way through every doorway; the worker waits for the last. */
+struct news {
     pthread_mutex_t lock;
     pthread_cond_t done;
     size_t waiting_for;
-    uint64_t device;
+    void (*tell)(struct doorway *w, const struct news *news);
+    uint64_t device;            /* tell_revocation */
+    const struct uuid *profile; /* tell_profile */
+    struct profile_config *config;
 };
 
 struct notice {
     struct mail mail;
     struct doorway *doorway;
-    struct revocation *revocation;
+    struct news *news;
 };
 
-static void forget_device(struct doorway *w, uint64_t device)
+static void tell_revocation(struct doorway *w, const struct news *news)
 {
     struct cached *c, *next;
     HASH_ITER (hh, w->cache, c, next) {
-        if (c->entry.device == device)
+        if (c->entry.device == news->device)
             forget(w, c);
     }
+    w->events.on_revoke(w->arg, news->device);
+}
+
+static void replace_config(struct cached *c, struct profile_config *config)
+{
+    if (c->config->version >= config->version)
+        return;
+    profile_config_unref(c->config);
+    c->config = profile_config_ref(config);
+}
+
+static void tell_profile(struct doorway *w, const struct news *news)
+{
+    struct cached *c, *next;
+    HASH_ITER (hh, w->cache, c, next) {
+        if (!uuid_eq(&c->entry.profile_id, news->profile))
+            continue;
+        if (news->config != NULL)
+            replace_config(c, news->config);
+        else
+            forget(w, c);
+    }
+    if (news->config != NULL)
+        w->events.on_profile_changed(w->arg, news->config);
 }
 
 /* Reactor's thread. */
 static void deliver_notice(struct mail *mail, void *owner)
 {
     struct notice *notice = (struct notice *)mail;
-    struct revocation *r = notice->revocation;
+    struct news *news = notice->news;
     struct doorway *w = notice->doorway;
     w->generation++;
-    forget_device(w, r->device);
-    w->on_revoke(w->arg, r->device);
-    pthread_mutex_lock(&r->lock);
-    if (--r->waiting_for == 0)
-        pthread_cond_signal(&r->done);
-    pthread_mutex_unlock(&r->lock);
+    news->tell(w, news);
+    pthread_mutex_lock(&news->lock);
+    if (--news->waiting_for == 0)
+        pthread_cond_signal(&news->done);
+    pthread_mutex_unlock(&news->lock);
+}
+
+static void announce(struct door *d, struct news *news)
+{
+    struct notice notices[DOORWAYS_MAX];
+    news->waiting_for = d->count;
+    pthread_mutex_init(&news->lock, NULL);
+    pthread_cond_init(&news->done, NULL);
+    for (size_t i = 0; i < d->count; i++) {
+        notices[i] = (struct notice){{NULL, deliver_notice}, d->doorways[i], news};
+        mailbox_return(d->doorways[i]->box, &notices[i].mail);
+    }
+    pthread_mutex_lock(&news->lock);
+    while (news->waiting_for > 0)
+        pthread_cond_wait(&news->done, &news->lock);
+    pthread_mutex_unlock(&news->lock);
+    pthread_cond_destroy(&news->done);
+    pthread_mutex_destroy(&news->lock);
 }
 
 void door_revoke(struct door *d, uint64_t device)
 {
-    struct notice notices[DOORWAYS_MAX];
-    struct revocation r = {.waiting_for = d->count, .device = device};
-    pthread_mutex_init(&r.lock, NULL);
-    pthread_cond_init(&r.done, NULL);
-    for (size_t i = 0; i < d->count; i++) {
-        notices[i] = (struct notice){{NULL, deliver_notice}, d->doorways[i], &r};
-        mailbox_return(d->doorways[i]->box, &notices[i].mail);
-    }
-    pthread_mutex_lock(&r.lock);
-    while (r.waiting_for > 0)
-        pthread_cond_wait(&r.done, &r.lock);
-    pthread_mutex_unlock(&r.lock);
+    struct news news = {.tell = tell_revocation, .device = device};
+    announce(d, &news);
     if (d->drop_tickets != NULL)
         d->drop_tickets(d->drop_arg, device);
-    pthread_cond_destroy(&r.done);
-    pthread_mutex_destroy(&r.lock);
+}
+
+void door_profile_changed(struct door *d, const struct uuid *profile, struct profile_config *config)
+{
+    struct news news = {.tell = tell_profile, .profile = profile, .config = config};
+    announce(d, &news);
 }

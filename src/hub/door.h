@@ -5,13 +5,13 @@
  * a device or a refusal with its reason. Answers are cached per reactor (`struct doorway`, no locks); a miss
  * is looked up in the registry by a worker. door_revoke() makes every doorway forget a device and its
  * sessions close, and returns when all have; the cache cannot answer with what was true before, since an
- * answer that was looked up before the revocation is asked again (generation check). Spec: device API
- * section 1.
+ * answer that was looked up before the revocation is asked again (generation check). With the device comes the
+ * configuration of its profile; door_profile_changed() replaces it likewise. Spec: device API section 1.
  */
 #pragma once
 
 #include "base/mailbox.h"
-#include "model/entity.h"
+#include "model/profile_config.h"
 
 struct hub;
 struct door;
@@ -20,12 +20,18 @@ struct doorway;
 MUST_USE err_t door_new(struct hub *hub, struct door **ret);
 void door_free(struct door *door);
 
-/**
- * One reactor's entrance. @p box is the reactor's mailbox; @p on_revoke runs on the reactor's thread and
- * must close the sessions of the device before it returns. Before threads start.
- */
-MUST_USE err_t doorway_new(struct door *door, struct mailbox *box,
-                           void (*on_revoke)(void *arg, uint64_t device), void *arg, struct doorway **ret);
+/** What a reactor does when the door has news; on its own thread. */
+struct doorway_events {
+    /** Close the sessions of the device before returning. */
+    void (*on_revoke)(void *arg, uint64_t device);
+    /** Connections whose profile is config->profile_id work by @p config from now on (take a reference for each),
+     *  unless what they have is newer (version): two changes may arrive in either order. */
+    void (*on_profile_changed)(void *arg, struct profile_config *config);
+};
+
+/** One reactor's entrance. @p box is the reactor's mailbox. Before threads start. */
+MUST_USE err_t doorway_new(struct door *door, struct mailbox *box, const struct doorway_events *events,
+                           void *arg, struct doorway **ret);
 void doorway_free(struct doorway *doorway);
 
 /** A question and, later, its answer. Memory is the asker's; keep it until answered. */
@@ -38,6 +44,7 @@ struct door_question {
     uint64_t generation;
     err_t result; /* ERR_OK · ERR_NOT_FOUND · ERR_LIMIT (too busy) · ERR_IO ... */
     struct door_entry entry;
+    struct profile_config *config; /* with ERR_OK; borrowed until doorway_ask or on_answer returns */
     struct problem problem;
 };
 
@@ -53,6 +60,13 @@ MUST_USE err_t doorway_ask(struct doorway *doorway, struct door_question *questi
  * registry's commit.
  */
 void door_revoke(struct door *door, uint64_t device);
+
+/**
+ * The configuration of a profile was replaced by @p config (NULL: it is gone, or cannot be read): later answers
+ * have the new one, connections are told. Returns when every doorway knows. Worker thread; blocks (milliseconds).
+ * For hub/profiles.h.
+ */
+void door_profile_changed(struct door *door, const struct uuid *profile, struct profile_config *config);
 
 /** Called after door_revoke's doorways are done, to drop TLS tickets of the device (set by serve). */
 void door_on_revoked(struct door *door, void (*drop_tickets)(void *arg, uint64_t device), void *arg);

@@ -4,6 +4,7 @@
 #include "hub/door.h"
 #include "hub/presence.h"
 #include "hub/provision.h"
+#include "hub/profiles.h"
 #include "hub/sessions.h"
 #include "hub/writer.h"
 #include "store/lockfile.h"
@@ -42,6 +43,7 @@ static err_t start_parts(struct hub *hub)
     TRY(sessions_new(hub->settings->mqtt.max_kept_sessions, &limits, &hub->sessions));
     TRY(attributes_new(&hub->attributes));
     TRY(provision_new(hub->settings, &hub->provision));
+    TRY(profiles_new(&hub->profiles));
     TRY(door_new(hub, &hub->door));
     TRY(writer_start(hub->series, &hub->writer));
     return workers_start(hub->settings->http.workers, WORKER_QUEUE, &hub->workers);
@@ -65,6 +67,7 @@ void hub_close(struct hub *hub)
     workers_stop(hub->workers);
     writer_stop(hub->writer);
     door_free(hub->door);
+    profiles_free(hub->profiles);
     sessions_free(hub->sessions);
     provision_free(hub->provision);
     attributes_free(hub->attributes);

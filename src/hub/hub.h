@@ -12,6 +12,7 @@
  *   writer     the one thread that makes batches durable and hands back completions
  *   attributes what the platform and people set for devices; changes are told to them through the sessions
  *   provision  devices that register themselves
+ *   profiles   what devices' profiles say, read once
  *   presence   who is connected, and when was a device last heard
  */
 #pragma once
@@ -27,6 +28,7 @@ struct presence;
 struct sessions;
 struct attributes;
 struct provision;
+struct profiles;
 struct data_lock;
 
 struct hub {
@@ -41,6 +43,7 @@ struct hub {
     struct sessions *sessions;
     struct attributes *attributes;
     struct provision *provision;
+    struct profiles *profiles;
     struct door *door;
 };
 

@@ -235,6 +235,7 @@ static struct profile_config *new_config(const struct profile *profile)
     atomic_init(&config->references, 1);
     config->profile_id = profile->id;
     config->tenant_id = profile->tenant_id;
+    config->version = profile->version;
     config->firmware_id = profile->firmware_id;
     config->software_id = profile->software_id;
     memcpy(config->name, profile->name, sizeof config->name);

@@ -54,6 +54,7 @@ struct profile_provision {
 
 struct profile_config {
     struct uuid profile_id, tenant_id;
+    int64_t version;      /* of the profile: the higher one is the newer */
     char name[NAME_SIZE]; /* of the profile */
     enum profile_transport transport;
     struct slice attributes_filter; /* topic filters; a name that matches both is attributes */

@@ -18,6 +18,9 @@ void client_on_answer(void *reactor, const struct ingest_answer *answer);
 /** All connections of a device must go (the doorway's on_revoke). */
 void client_on_revoke(void *reactor, uint64_t device);
 
+/** A profile means something new (the doorway's on_profile_changed). */
+void client_on_profile_changed(void *reactor, struct profile_config *config);
+
 /** The connection ends: will, session state, seat, presence, device link. */
 void client_leave(struct connection *c);
 

@@ -145,6 +145,11 @@ void client_on_revoke(void *arg, uint64_t device)
     ingest_submit(r->ingest);
 }
 
+void client_on_profile_changed(void *arg, struct profile_config *config)
+{
+    /* Connections do not hold their profile's configuration yet: nothing to replace. */
+}
+
 /* ---- ingest ---- */
 
 static void on_batch_done(void *arg)
@@ -352,6 +357,7 @@ err_t reactor_init(struct reactor *r, struct net *net, struct problem *problem)
 {
     const struct settings *settings = net->hub->settings;
     const struct ingest_handler handler = {client_on_answer, on_batch_done, r};
+    const struct doorway_events events = {client_on_revoke, client_on_profile_changed};
     *r = (struct reactor){.net = net, .hub = net->hub};
     init_loop(r);
     sessions_limits(r->hub->settings, &r->limits);
@@ -360,7 +366,7 @@ err_t reactor_init(struct reactor *r, struct net *net, struct problem *problem)
     if (r->read_buffer == NULL)
         return ERR_NOMEM;
     TRY(ingest_new(r->hub, &r->box, &handler, &r->ingest));
-    TRY(doorway_new(r->hub->door, &r->box, client_on_revoke, r, &r->doorway));
+    TRY(doorway_new(r->hub->door, &r->box, &events, r, &r->doorway));
     TRY(tls_context_new(&net->tls, &r->tls, problem));
     TRY(listen_on(r, 0, &settings->mqtt.tls_listen, "mqtt.tls_listen", problem));
     return listen_on(r, 1, &settings->mqtt.listen, "mqtt.listen", problem);

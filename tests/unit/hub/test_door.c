@@ -2,6 +2,7 @@
 
 #include "hub/door.h"
 #include "hub/hub.h"
+#include "hub/profiles.h"
 
 #include <ftw.h>
 #include <pthread.h>
@@ -18,6 +19,7 @@ struct house {
     struct mailbox box;
     struct doorway *doorway;
     uint64_t revoked; /* the last device the doorway was told to close */
+    int64_t told;     /* version of the last profile the doorway was told of */
     unsigned answers;
 };
 
@@ -29,17 +31,25 @@ static void on_revoke(void *arg, uint64_t device)
     h->revoked = device;
 }
 
+static void on_profile_changed(void *arg, struct profile_config *config)
+{
+    struct house *h = arg;
+    h->told = config->version;
+}
+
 static int set_up(void **state)
 {
+    static const struct doorway_events events = {on_revoke, on_profile_changed};
     struct house *h = &house;
     *h = (struct house){.dir = "/tmp/postern-door-XXXXXX"};
     assert_non_null(mkdtemp(h->dir));
     assert_int_equal(registry_open(h->dir, true, &h->hub.registry, NULL), ERR_OK);
     assert_int_equal(registry_tenant_default(h->hub.registry, &h->tenant, NULL), ERR_OK);
     assert_int_equal(workers_start(2, 64, &h->hub.workers), ERR_OK);
+    assert_int_equal(profiles_new(&h->hub.profiles), ERR_OK);
     assert_int_equal(door_new(&h->hub, &h->hub.door), ERR_OK);
     mailbox_init(&h->box, 64, NULL, NULL);
-    assert_int_equal(doorway_new(h->hub.door, &h->box, on_revoke, h, &h->doorway), ERR_OK);
+    assert_int_equal(doorway_new(h->hub.door, &h->box, &events, h, &h->doorway), ERR_OK);
     return 0;
 }
 
@@ -54,6 +64,7 @@ static int tear_down(void **state)
     workers_stop(h->hub.workers);
     doorway_free(h->doorway);
     door_free(h->hub.door);
+    profiles_free(h->hub.profiles);
     registry_close(h->hub.registry);
     return nftw(h->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
@@ -196,12 +207,85 @@ static void an_answer_from_before_the_revocation_is_asked_again(void **state)
     assert_int_equal(q.result, ERR_NOT_FOUND);
 }
 
+/* --- profiles --- */
+
+struct saver {
+    pthread_t thread;
+    const struct uuid *profile;
+    atomic_bool is_done;
+};
+
+static void *tell_of_profile(void *arg)
+{
+    struct saver *s = arg;
+    profiles_changed(&house.hub, s->profile);
+    atomic_store(&s->is_done, true);
+    return NULL;
+}
+
+/* Save what REST would save, and let the reactor, which is the test, hear of it. */
+static void save_profile(struct profile *profile, const char *data)
+{
+    free(profile->profile_data);
+    profile->profile_data = strdup(data);
+    assert_int_equal(registry_profile_update(house.hub.registry, profile, NULL), ERR_OK);
+    struct saver saver = {.profile = &profile->id};
+    pthread_create(&saver.thread, NULL, tell_of_profile, &saver);
+    while (!atomic_load(&saver.is_done)) {
+        mailbox_drain(&house.box, &house);
+        pause_ms(1);
+    }
+    assert_int_equal(pthread_join(saver.thread, NULL), 0);
+}
+
+static void devices_come_with_their_profile(void **state)
+{
+    struct profile profile = {0};
+    struct door_question q = ask_for("token-p"), again = ask_for("token-p");
+    add_device("p", "token-p");
+    assert_int_equal(registry_profile_default(house.hub.registry, &house.tenant, &profile, NULL), ERR_OK);
+    assert_int_equal(doorway_ask(house.doorway, &q), ERR_AGAIN);
+    wait_for_answers(1);
+    assert_int_equal(doorway_ask(house.doorway, &q), ERR_OK);
+    assert_true(uuid_eq(&q.config->profile_id, &profile.id));
+    struct profile_config *before = profile_config_ref(q.config);
+
+    save_profile(&profile, "{\"configuration\":{\"inactivityTimeout\":5000}}");
+    assert_int_equal(house.told, profile.version);
+    assert_int_equal(before->inactivity_timeout_ms, 0); /* whoever holds it sees no change */
+    profile_config_unref(before);
+    assert_int_equal(doorway_ask(house.doorway, &again), ERR_OK);
+    assert_int_equal(again.config->inactivity_timeout_ms, 5000);
+    profile_fini(&profile);
+}
+
+/* A look-up that read the profile before it was saved, and reaches the reactor behind the notice. */
+static void an_answer_from_before_a_profile_changed_is_asked_again(void **state)
+{
+    struct profile profile = {0};
+    struct door_question q = ask_for("token-q");
+    add_device("q", "token-q");
+    assert_int_equal(registry_profile_default(house.hub.registry, &house.tenant, &profile, NULL), ERR_OK);
+    assert_int_equal(doorway_ask(house.doorway, &q), ERR_AGAIN);
+    while (atomic_load(&house.box.top) == NULL)
+        pause_ms(1); /* the worker has answered; the reactor has not looked yet */
+    struct mail *answer = atomic_exchange(&house.box.top, NULL); /* hold the answer back */
+    save_profile(&profile, "{\"configuration\":{\"inactivityTimeout\":7000}}");
+    atomic_store(&house.box.top, answer);
+    wait_for_answers(1);
+    assert_int_equal(doorway_ask(house.doorway, &q), ERR_OK);
+    assert_int_equal(q.config->inactivity_timeout_ms, 7000);
+    profile_fini(&profile);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_is_asked_for_each_time_and_known_is_cached),
         cmocka_unit_test(revocation_waits_for_the_doorway_and_empties_its_cache),
         cmocka_unit_test(an_answer_from_before_the_revocation_is_asked_again),
+        cmocka_unit_test(devices_come_with_their_profile),
+        cmocka_unit_test(an_answer_from_before_a_profile_changed_is_asked_again),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
