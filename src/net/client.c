@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "hub/downlink_form.h"
 #include "hub/presence.h"
+#include "model/profile_config.h"
 #include "net/internal.h"
 
 #include <stdlib.h>
@@ -136,6 +137,8 @@ void client_leave(struct connection *c)
     c->is_seated = false;
     c->claim = NULL;
     c->presence = NULL;
+    profile_config_unref(c->profile);
+    c->profile = NULL;
     reactor_unlink_device(r, c);
     session_fini(&c->session);
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "hub/presence.h"
+#include "model/profile_config.h"
 #include "net/internal.h"
 #include "pki/certificate.h"
 
@@ -151,6 +152,7 @@ static void on_verdict(struct connection *c, const struct door_question *q)
     } else if (reactor_link_device(c->reactor, c, q->entry.device) != ERR_OK) {
         refuse(c, MQTT_REASON_SERVER_UNAVAILABLE, "out of memory");
     } else {
+        c->profile = profile_config_ref(q->config);
         bind_ticket(c);
         take_seat(c);
     }

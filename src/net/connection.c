@@ -231,7 +231,8 @@ void connection_look(struct connection *c, uint64_t now_ms)
         return;
     }
     if (c->is_provisioning && now_ms >= c->accepted_ms + PROVISION_IDLE_MS)
-        session_close(&c->session, MQTT_REASON_NORMAL_DISCONNECTION, "registration is over", &c->reactor->out);
+        session_close(&c->session, MQTT_REASON_NORMAL_DISCONNECTION, "registration is over",
+                      &c->reactor->out);
     session_on_deadline(&c->session, now_ms, &c->reactor->out);
     connection_flush(c);
     if (c->phase == CONNECTION_OPEN)

@@ -20,6 +20,7 @@
 struct reactor;
 struct seat_claim;
 struct presence_record;
+struct profile_config;
 
 enum connection_phase { CONNECTION_OPEN, CONNECTION_LINGER, CONNECTION_CLOSED };
 
@@ -33,9 +34,10 @@ struct connection {
     struct connection *prev_held, *next_held; /* in the reactor's queue of those waiting for room */
     struct seat_claim *claim;
     struct presence_record *presence;
-    struct buf *in;          /* ciphertext of a record that is not whole yet; NULL = none */
-    struct buf *tail;        /* plaintext that is not consumed yet; NULL = none */
-    struct in6_addr address; /* of the peer, IPv4 as mapped; a broken socket no longer tells it */
+    struct profile_config *profile; /* a reference; NULL until the door let it in */
+    struct buf *in;                 /* ciphertext of a record that is not whole yet; NULL = none */
+    struct buf *tail;               /* plaintext that is not consumed yet; NULL = none */
+    struct in6_addr address;        /* of the peer, IPv4 as mapped; a broken socket no longer tells it */
     struct tls_connection tls;
     struct session session;
     uint64_t accepted_ms; /* of a connection that is provisioning: when it last had an answer */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "hub/sessions.h"
+#include "model/profile_config.h"
 #include "net/client.h"
 #include "net/internal.h"
 
@@ -147,7 +148,15 @@ void client_on_revoke(void *arg, uint64_t device)
 
 void client_on_profile_changed(void *arg, struct profile_config *config)
 {
-    /* Connections do not hold their profile's configuration yet: nothing to replace. */
+    struct reactor *r = arg;
+    for (uint32_t i = 0; i < r->table_size; i++) {
+        struct connection *c = r->table[i];
+        if (c == NULL || c->profile == NULL || c->profile->version >= config->version ||
+            !uuid_eq(&c->profile->profile_id, &config->profile_id))
+            continue;
+        profile_config_unref(c->profile);
+        c->profile = profile_config_ref(config);
+    }
 }
 
 /* ---- ingest ---- */
