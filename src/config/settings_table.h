@@ -60,6 +60,8 @@ CHOICE(tls, min_version, enum settings_tls_version, SETTINGS_TLS_VERSION_NAMES, 
 BOOL(tls, allow_expired, "false", RESTART, "Accept registered device certificates out of their validity.")
 NUMBER(tls, min_rsa_bits, 1024, 16384, "2048", "bits", RESTART,
        "Smallest RSA key accepted in a device certificate.")
+NUMBER(tls, max_chain, 1, 10, "4", "certificates", RESTART,
+       "Longest chain that a device may present to log in by the authority of its profile, its own certificate included.")
 BOOL(tls, tickets, "true", RESTART, "Let clients resume TLS sessions, which makes a login cheaper.")
 NUMBER(tls, ticket_store, 1, 100000000, "200000", "entries", RESTART, "TLS sessions remembered.")
 NUMBER(tls, ticket_lifetime, 1, 604800, "7200", "s", RESTART, "How long a TLS session may be resumed.")

@@ -28,9 +28,9 @@ static void subject_of(const struct connection *c, char *out, size_t size)
     struct problem problem = {0};
     const struct tls_peer *peer = c->is_tls ? tls_connection_peer(&c->tls) : NULL;
     out[0] = '\0';
-    if (peer == NULL || peer->der == NULL)
+    if (peer == NULL || peer->chain.count == 0)
         return;
-    if (certificate_view_read(slice_of(peer->der, peer->der_len), &view, &problem) != ERR_OK)
+    if (certificate_view_read(chain_der_at(&peer->chain, 0), &view, &problem) != ERR_OK)
         return;
     snprintf(out, size, "%s", view.subject);
     certificate_view_fini(&view);

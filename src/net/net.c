@@ -38,6 +38,7 @@ static err_t set_tls(struct net *net)
         .is_1_3_only = s->tls.min_version == SETTINGS_TLS_1_3,
         .library_records = s->tls.records == SETTINGS_TLS_RECORDS_LIBRARY,
         .min_rsa_bits = s->tls.min_rsa_bits,
+        .max_chain = s->tls.max_chain,
         .records_per_key = TLS_RECORDS_PER_KEY,
         .tickets = net->tickets,
     };

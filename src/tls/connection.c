@@ -31,12 +31,6 @@ err_t tls_connection_init(struct tls_connection *c, struct tls_context *context)
     return ERR_OK;
 }
 
-static void free_peer(struct tls_peer *peer)
-{
-    free(peer->der);
-    peer->der = NULL;
-}
-
 static void free_ssl(struct tls_connection *c)
 {
     /* Marked as shut down both ways, or libssl would throw the session away, and with it the client's ticket. */
@@ -51,7 +45,7 @@ static void free_handshake(struct tls_connection *c)
     struct tls_handshake *h = c->handshake;
     if (h == NULL)
         return;
-    free_peer(&h->presented);
+    chain_der_fini(&h->presented.chain);
     wipe(h, sizeof *h);
     free(h);
     c->handshake = NULL;
@@ -105,9 +99,10 @@ static err_t keep_peer(struct tls_connection *c)
     if (peer == NULL)
         return ERR_NOMEM;
     *peer = *tls_handshake_peer(c->handshake, c->ssl);
+    peer->references = 1;
     peer->ticket = c->handshake->ticket;
     if (!peer->is_resumed)
-        c->handshake->presented.der = NULL; /* moved */
+        c->handshake->presented.chain = (struct chain_der){0}; /* moved */
     c->peer = peer;
     return ERR_OK;
 }
@@ -151,6 +146,11 @@ static err_t on_handshake_failure(struct tls_connection *c, struct problem *prob
     ERR_clear_error();
     if (refusal[0] != '\0')
         return fail(problem, ERR_AUTH, "certificate", "certificate refused: %s", refusal);
+    if (ERR_GET_REASON(code) == SSL_R_EXCESSIVE_MESSAGE_SIZE)
+        return fail(problem, ERR_PROTO, "handshake",
+                    "TLS handshake failed: a message, such as the certificate chain, is larger than the %d "
+                    "bytes accepted",
+                    TLS_CERTIFICATES_MAX);
     return fail(problem, ERR_PROTO, "handshake", "TLS handshake failed: %s",
                 reason ? reason : "unknown reason");
 }
@@ -284,11 +284,23 @@ const struct tls_peer *tls_connection_peer(const struct tls_connection *c)
     return c->peer;
 }
 
+struct tls_peer *tls_connection_keep_peer(struct tls_connection *c)
+{
+    if (c->peer != NULL)
+        c->peer->references++;
+    return c->peer;
+}
+
+void tls_peer_unref(struct tls_peer *peer)
+{
+    if (peer == NULL || --peer->references > 0)
+        return;
+    chain_der_fini(&peer->chain);
+    free(peer);
+}
+
 void tls_connection_forget_peer(struct tls_connection *c)
 {
-    if (c->peer == NULL)
-        return;
-    free_peer(c->peer);
-    free(c->peer);
+    tls_peer_unref(c->peer);
     c->peer = NULL;
 }

@@ -61,4 +61,6 @@ bool tls_connection_is_established(const struct tls_connection *c);
 
 /** Who is there; NULL before the handshake is complete and after forget. Borrowed. */
 const struct tls_peer *tls_connection_peer(const struct tls_connection *c);
+/** The same with a reference, for tls_peer_unref(). */
+struct tls_peer *tls_connection_keep_peer(struct tls_connection *c);
 void tls_connection_forget_peer(struct tls_connection *c);

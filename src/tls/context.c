@@ -40,24 +40,38 @@ static int64_t time_ms(const ASN1_TIME *time)
     return ASN1_TIME_to_tm(time, &utc) == 1 ? (int64_t)timegm(&utc) * 1000 : 0;
 }
 
-static bool keep_certificate(struct tls_handshake *h, X509 *leaf)
+/* Copied only: nobody looks at what stands above the leaf unless the leaf is unknown. */
+static bool keep_chain(struct chain_der *chain, const STACK_OF(X509) * presented, unsigned max_chain)
 {
-    unsigned char *der = NULL;
-    int len = i2d_X509(leaf, &der);
-    if (len <= 0)
-        return false;
-    struct tls_peer *peer = &h->presented;
-    peer->der = malloc((size_t)len);
-    if (peer->der != NULL) {
-        memcpy(peer->der, der, (size_t)len);
-        peer->der_len = (size_t)len;
-        peer->has_certificate = true;
-        peer->not_before_ms = time_ms(X509_get0_notBefore(leaf));
-        peer->not_after_ms = time_ms(X509_get0_notAfter(leaf));
-        certificate_fingerprint(slice_of(der, (size_t)len), peer->fingerprint);
+    uint32_t count = (uint32_t)sk_X509_num(presented);
+    size_t size = 0;
+    int len[CHAIN_MAX];
+    chain->presented = count;
+    count = count <= max_chain ? count : 1;
+    for (uint32_t i = 0; i < count; i++) {
+        len[i] = i2d_X509(sk_X509_value(presented, (int)i), NULL);
+        if (len[i] <= 0)
+            return false;
+        size += (size_t)len[i];
+        chain->end[i] = (uint32_t)size;
     }
-    OPENSSL_free(der);
-    return peer->has_certificate;
+    unsigned char *pos = chain->bytes = malloc(size);
+    for (uint32_t i = 0; pos != NULL && i < count; i++)
+        CHECK(i2d_X509(sk_X509_value(presented, (int)i), &pos) == len[i]);
+    chain->count = count;
+    return pos != NULL;
+}
+
+static bool keep_certificates(struct tls_handshake *h, X509 *leaf, const STACK_OF(X509) * presented)
+{
+    struct tls_peer *peer = &h->presented;
+    if (!keep_chain(&peer->chain, presented, h->context->options.max_chain))
+        return false;
+    peer->has_certificate = true;
+    peer->not_before_ms = time_ms(X509_get0_notBefore(leaf));
+    peer->not_after_ms = time_ms(X509_get0_notAfter(leaf));
+    certificate_fingerprint(chain_der_at(&peer->chain, 0), peer->fingerprint);
+    return true;
 }
 
 /* Runs before CertificateVerify is checked. @return X509_V_OK, or what becomes the alert */
@@ -89,7 +103,7 @@ static int on_certificate(X509_STORE_CTX *store, void *arg)
     if (h == NULL || leaf == NULL)
         return 0;
     int verdict = check_key(h, leaf);
-    if (verdict == X509_V_OK && !keep_certificate(h, leaf))
+    if (verdict == X509_V_OK && !keep_certificates(h, leaf, X509_STORE_CTX_get0_untrusted(store)))
         verdict = X509_V_ERR_OUT_OF_MEM;
     X509_STORE_CTX_set_error(store, verdict);
     return verdict == X509_V_OK;
@@ -186,7 +200,7 @@ static bool use_parameters(SSL_CTX *ctx, const struct tls_options *options)
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(ctx, on_certificate, NULL);
     SSL_CTX_set_keylog_callback(ctx, on_key_log);
-    SSL_CTX_set_max_cert_list(ctx, 64 * 1024);
+    SSL_CTX_set_max_cert_list(ctx, TLS_CERTIFICATES_MAX);
     SSL_CTX_set_max_early_data(ctx, 0);
     use_tickets(ctx, options);
     char groups[] = "X25519:P-256:P-384"; /* the macro below casts its const away */
@@ -220,6 +234,7 @@ err_t tls_context_new(const struct tls_options *options, struct tls_context **re
     struct tls_context *c = calloc(1, sizeof *c);
     if (c == NULL)
         return ERR_NOMEM;
+    CHECK(options->max_chain <= CHAIN_MAX);
     c->references = 1;
     c->options = *options;
     c->ssl = SSL_CTX_new(TLS_server_method());

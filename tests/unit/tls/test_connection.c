@@ -83,6 +83,7 @@ static struct tls_options default_options(struct wire *w)
     return (struct tls_options){.certificate = certificate_file,
                                 .key = key_file,
                                 .min_rsa_bits = 2048,
+                                .max_chain = 4,
                                 .records_per_key = TLS_RECORDS_PER_KEY,
                                 .tickets = w->tickets};
 }
@@ -320,6 +321,93 @@ static void a_ticket_resumes_with_the_same_identity(void **state)
     wire_fini(&w);
 }
 
+/* Let the client present @p n certificates behind its own. */
+static void add_to_chain(struct wire *w, int n)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    for (int i = 0; i < n; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "above %d", i);
+        X509 *x = make_certificate(key, name);
+        assert_int_equal(SSL_CTX_add0_chain_cert(w->client_context, x), 1);
+    }
+    EVP_PKEY_free(key);
+}
+
+static const char *subject_of(const struct tls_peer *peer, size_t i, struct certificate_view *view)
+{
+    assert_int_equal(certificate_view_read(chain_der_at(&peer->chain, i), view, NULL), ERR_OK);
+    certificate_view_fini(view);
+    return view->subject;
+}
+
+static void the_presented_chain_is_kept_until_forgotten(void **state)
+{
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    struct certificate_view view;
+    for (int i = 0; i < 2; i++) {
+        struct wire w;
+        wire_init(&w, true);
+        add_to_chain(&w, 3);
+        handshake(&w, NULL, versions[i]);
+        expect_peer(&w, false);
+        struct tls_peer *peer = tls_connection_keep_peer(&w.server);
+        tls_connection_forget_peer(&w.server);
+        assert_null(tls_connection_peer(&w.server));
+        wire_close(&w); /* who keeps it has it still */
+        assert_int_equal(peer->chain.count, 4);
+        assert_int_equal(peer->chain.presented, 4);
+        assert_string_equal(subject_of(peer, 0, &view), "CN=device");
+        assert_string_equal(subject_of(peer, 1, &view), "CN=above 0");
+        assert_string_equal(subject_of(peer, 3, &view), "CN=above 2");
+        tls_peer_unref(peer);
+        wire_fini(&w);
+    }
+}
+
+static void of_too_long_a_chain_the_leaf_is_kept(void **state)
+{
+    struct wire w;
+    struct certificate_view view;
+    wire_init(&w, true);
+    add_to_chain(&w, 99);
+    handshake(&w, NULL, 0);
+    expect_peer(&w, false);
+    const struct tls_peer *peer = tls_connection_peer(&w.server);
+    assert_int_equal(peer->chain.count, 1);
+    assert_int_equal(peer->chain.presented, 100);
+    assert_string_equal(subject_of(peer, 0, &view), "CN=device");
+    expect_talk(&w);
+    wire_fini(&w);
+}
+
+static void too_many_bytes_of_certificates_end_the_handshake(void **state)
+{
+    struct wire w;
+    wire_init(&w, true);
+    add_to_chain(&w, 400);
+    handshake(&w, NULL, 0);
+    assert_int_equal(w.err, ERR_PROTO);
+    assert_non_null(strstr(w.problem.text, "such as the certificate chain, is larger than the 65536 bytes"));
+    assert_null(tls_connection_keep_peer(&w.server));
+    wire_fini(&w);
+}
+
+static void a_resumed_session_presents_no_chain(void **state)
+{
+    struct wire w;
+    wire_init(&w, true);
+    add_to_chain(&w, 1);
+    handshake(&w, NULL, 0);
+    expect_talk(&w);
+    wire_close(&w);
+    handshake(&w, NULL, 0);
+    expect_peer(&w, true);
+    assert_int_equal(tls_connection_peer(&w.server)->chain.count, 0);
+    assert_int_equal(tls_connection_peer(&w.server)->chain.presented, 0);
+    wire_fini(&w);
+}
+
 /* Ticket ids travel in the clear: whoever copies one and then shakes hands in full must not become its owner. */
 static void an_offered_ticket_alone_proves_nothing(void **state)
 {
@@ -417,6 +505,10 @@ int main(void)
         cmocka_unit_test(tls_1_2_stays_with_openssl),
         cmocka_unit_test(library_records_can_be_chosen),
         cmocka_unit_test(a_ticket_resumes_with_the_same_identity),
+        cmocka_unit_test(the_presented_chain_is_kept_until_forgotten),
+        cmocka_unit_test(of_too_long_a_chain_the_leaf_is_kept),
+        cmocka_unit_test(too_many_bytes_of_certificates_end_the_handshake),
+        cmocka_unit_test(a_resumed_session_presents_no_chain),
         cmocka_unit_test(an_offered_ticket_alone_proves_nothing),
         cmocka_unit_test(no_certificate_is_let_through_to_the_door),
         cmocka_unit_test(a_small_key_is_refused_with_the_reason),
