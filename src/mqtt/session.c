@@ -155,7 +155,7 @@ static void on_packet(struct session *s, struct mqtt_packet *packet, uint64_t no
     case MQTT_PUBREL: session_on_pubrel(s, &packet->ack, out); break;
     case MQTT_PUBCOMP: session_on_pubcomp(s, &packet->ack, now_ms, out); break;
     case MQTT_SUBSCRIBE: session_on_subscribe(s, &packet->list, now_ms, out); break;
-    case MQTT_UNSUBSCRIBE: session_on_unsubscribe(s, &packet->list, out); break;
+    case MQTT_UNSUBSCRIBE: session_on_unsubscribe(s, &packet->list, now_ms, out); break;
     case MQTT_PINGREQ: mqtt_write_ping(out, MQTT_PINGRESP); break; /* [MQTT-3.12.4-1] */
     case MQTT_DISCONNECT: on_disconnect(s, &packet->farewell, out); break;
     case MQTT_CONNECT: /* a second one: [MQTT-3.1.0-2] */
@@ -302,6 +302,16 @@ bool session_is_open(const struct session *s)
 enum mqtt_version session_version(const struct session *s)
 {
     return (enum mqtt_version)s->version;
+}
+
+bool session_is_persistent(const struct session *s)
+{
+    return s->session_expiry_s != 0;
+}
+
+bool session_is_resumed(const struct session *s)
+{
+    return s->is_resumed;
 }
 
 struct session_state *session_detach(struct session *s, uint64_t now_ms)

@@ -47,6 +47,12 @@
 struct session;
 struct session_state;
 
+/* How far a message for the client has come. */
+struct delivery_progress {
+    uint16_t packet_id; /* not 0 */
+    bool is_released;   /* PUBREC came: PUBREL is what may be sent again */
+};
+
 /* Shared by all sessions of a listener; must outlive them. Every member counts, 0 only where it is said. */
 struct session_limits {
     uint32_t max_packet;        /* bytes of a whole packet; announced as Maximum Packet Size */
@@ -100,6 +106,20 @@ struct session_handler {
     void (*on_unsubscribe)(struct session *s, void *owner, struct slice filter);
 
     /**
+     * SUBSCRIBE or UNSUBSCRIBE was carried out; its answer is a SUBACK or UNSUBACK (@p type) with @p codes.
+     * @return true: the owner sends it later, with session_acknowledge(); false: it is sent now. May be NULL.
+     */
+    bool (*on_changed)(struct session *s, void *owner, enum mqtt_type type, uint16_t packet_id,
+                       struct slice codes);
+
+    /** A numbered message that had been queued was sent for the first time, or its PUBREC came. May be NULL. */
+    void (*on_progress)(struct session *s, void *owner, uint64_t number,
+                        const struct delivery_progress *progress);
+
+    /** A numbered message left the session: acknowledged, expired, or too large for the client. May be NULL. */
+    void (*on_settled)(struct session *s, void *owner, uint64_t number);
+
+    /**
      * The session is over; see "The end" above. @p reason is the 5.0 code whatever the version: 0x00 after
      * the client's DISCONNECT. @p text is a sentence for the log, valid for the call.
      */
@@ -131,6 +151,7 @@ struct session {
     bool hides_problem_info : 1; /* Request Problem Information = 0 */
     bool asked_no_expiry : 1;    /* CONNECT had no Session Expiry Interval, or 0 */
     bool was_open : 1;
+    bool is_resumed : 1;
     bool is_will_taken : 1;
 };
 
@@ -195,6 +216,10 @@ void session_publish_done(struct session *s, uint16_t packet_id, uint8_t qos, ui
 /** End an OPEN or WAITING session: DISCONNECT (5.0) or CONNACK, then on_closing. Nothing when CLOSED. */
 void session_close(struct session *s, uint8_t reason, const char *text, struct buf *out);
 
+/** Send the SUBACK or UNSUBACK that on_changed held back; calls on_subscribed. Ignored when the session is over. */
+void session_acknowledge(struct session *s, enum mqtt_type type, uint16_t packet_id, struct slice codes,
+                         uint64_t now_ms, struct buf *out);
+
 /* A message for a client. Slices are borrowed; empty = property not sent. Properties reach 5.0 only. */
 struct delivery {
     struct slice topic;
@@ -206,6 +231,7 @@ struct delivery {
     struct slice response_topic;
     struct slice correlation_data;
     struct slice user_properties; /* `raw` list built with mqtt_user_property_append() */
+    uint64_t number; /* the owner's, of a message that it keeps on disk until on_settled; 0 = it does not */
 };
 
 /* 0 means that no subscription matched, so that the result can be read as a bool. */
@@ -237,6 +263,11 @@ bool session_is_open(const struct session *s);
 /** on_publish calls with qos > 0 that were not answered yet; inside on_publish this one counts. */
 unsigned session_unanswered(const struct session *s);
 enum mqtt_version session_version(const struct session *s); /* meaningful from CONNECT on */
+
+/** Will session_detach() leave something behind? Meaningful while OPEN; DISCONNECT may end it. */
+bool session_is_persistent(const struct session *s);
+/** Did the client find its earlier session? Meaningful while OPEN. */
+bool session_is_resumed(const struct session *s);
 
 /**
  * The will, if it must be published: the session was OPEN and did not end by a normal DISCONNECT.

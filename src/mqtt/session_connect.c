@@ -218,6 +218,7 @@ static bool adopt(struct session *s, struct session_state *resumed)
     }
     session_state_free(s->state);
     s->state = resumed;
+    s->is_resumed = true;
     return true;
 }
 

@@ -20,11 +20,18 @@ static uint16_t next_packet_id(struct session_state *state)
     return state->last_packet_id;
 }
 
-static struct slice cut(const uint8_t **pos, size_t len)
+/* The owner need not keep the message any longer. */
+static void settle(struct session *s, uint64_t number)
 {
-    struct slice s = slice_of(*pos, len);
-    *pos += len;
-    return s;
+    if (number != 0 && s->handler->on_settled != NULL)
+        s->handler->on_settled(s, s->owner, number);
+}
+
+static void tell_progress(struct session *s, const struct outgoing *entry)
+{
+    const struct delivery_progress progress = {entry->packet_id, entry->is_released};
+    if (entry->number != 0 && s->handler->on_progress != NULL)
+        s->handler->on_progress(s, s->owner, entry->number, &progress);
 }
 
 static void put_text(struct mqtt_properties *p, enum mqtt_property id, struct slice *member,
@@ -39,15 +46,15 @@ static void put_text(struct mqtt_properties *p, enum mqtt_property id, struct sl
 /* The packet of a kept message; borrows from it. */
 static struct mqtt_publish publish_of(const struct outgoing *entry, uint64_t now_ms)
 {
-    const uint8_t *pos = entry->bytes;
-    struct mqtt_publish publish = {.qos = entry->qos, .packet_id = entry->packet_id};
+    struct delivery content;
+    outgoing_read(entry, &content);
+    struct mqtt_publish publish = {
+        .topic = content.topic, .payload = content.payload, .qos = entry->qos, .packet_id = entry->packet_id};
     struct mqtt_properties *p = &publish.properties;
-    publish.topic = cut(&pos, entry->topic_len);
-    publish.payload = cut(&pos, entry->payload_len);
-    put_text(p, MQTT_CONTENT_TYPE, &p->content_type, cut(&pos, entry->type_len));
-    put_text(p, MQTT_RESPONSE_TOPIC, &p->response_topic, cut(&pos, entry->response_len));
-    put_text(p, MQTT_CORRELATION_DATA, &p->correlation_data, cut(&pos, entry->correlation_len));
-    p->raw = cut(&pos, entry->raw_len);
+    put_text(p, MQTT_CONTENT_TYPE, &p->content_type, content.content_type);
+    put_text(p, MQTT_RESPONSE_TOPIC, &p->response_topic, content.response_topic);
+    put_text(p, MQTT_CORRELATION_DATA, &p->correlation_data, content.correlation_data);
+    p->raw = content.user_properties;
     if (entry->is_utf8) {
         mqtt_set(p, MQTT_PAYLOAD_FORMAT_INDICATOR);
         p->payload_format_indicator = 1;
@@ -74,24 +81,25 @@ static bool send_publish(struct session *s, const struct outgoing *entry, bool i
     return false;
 }
 
-/* Send one message that stands in no list, and put it where it belongs. */
+/* Send one message that stands in no list, and put it where it belongs: behind the others in `sent`, or nowhere. */
 static enum delivery_result send_entry(struct session *s, struct outgoing *entry, uint64_t now_ms,
                                        struct buf *out)
 {
     struct session_state *state = s->state;
-    bool is_again = entry->packet_id != 0;
-    if (entry->qos != 0 && !is_again)
+    bool is_first = entry->packet_id == 0;
+    if (entry->qos != 0 && is_first)
         entry->packet_id = next_packet_id(state);
-    if (!send_publish(s, entry, is_again, now_ms, out)) { /* [MQTT-3.1.2-25]: as if it had been sent */
+    if (!send_publish(s, entry, !is_first || entry->is_doubtful, now_ms, out)) {
+        settle(s, entry->number); /* [MQTT-3.1.2-25]: as if it had been sent */
         outgoing_forget(state, entry);
         return DELIVERY_DROPPED;
     }
     if (entry->qos == 0) {
         outgoing_forget(state, entry);
-    } else {
-        outgoing_append(&state->sent, entry);
-        state->sent_count++;
+        return DELIVERY_SENT;
     }
+    outgoing_append(&state->sent, entry);
+    state->sent_count++;
     return DELIVERY_SENT;
 }
 
@@ -107,6 +115,13 @@ static void resend_pubrel(struct session *s, struct outgoing *entry, struct buf 
     session_send_ack(s, MQTT_PUBREL, entry->packet_id, MQTT_REASON_SUCCESS, NULL, out);
 }
 
+static void send_waiting(struct session *s, struct outgoing *entry, uint64_t now_ms, struct buf *out)
+{
+    bool is_news = entry->number != 0 && entry->packet_id == 0;
+    if (send_entry(s, entry, now_ms, out) == DELIVERY_SENT && is_news)
+        tell_progress(s, s->state->sent.last);
+}
+
 void session_pump(struct session *s, uint64_t now_ms, struct buf *out)
 {
     struct session_state *state = s->state;
@@ -117,12 +132,14 @@ void session_pump(struct session *s, uint64_t now_ms, struct buf *out)
         if (needs_window && !is_window_open(s))
             return;
         struct outgoing *entry = outgoing_pop(&state->waiting);
-        if (is_expired)
+        if (is_expired) {
+            settle(s, entry->number);
             outgoing_forget(state, entry);
-        else if (entry->is_released) /* [MQTT-4.4.0-1] */
+        } else if (entry->is_released) { /* [MQTT-4.4.0-1] */
             resend_pubrel(s, entry, out);
-        else
-            (void)send_entry(s, entry, now_ms, out);
+        } else {
+            send_waiting(s, entry, now_ms, out);
+        }
     }
 }
 
@@ -159,6 +176,7 @@ void session_on_puback(struct session *s, const struct mqtt_ack *ack, uint64_t n
         session_end(s, MQTT_REASON_PROTOCOL_ERROR, "PUBACK for a QoS 2 message", out);
         return;
     }
+    settle(s, entry->number);
     outgoing_remove(s->state, entry);
     session_pump(s, now_ms, out);
 }
@@ -175,11 +193,12 @@ void session_on_pubrec(struct session *s, const struct mqtt_ack *ack, uint64_t n
         return;
     }
     if (ack->reason >= 0x80) { /* 4.3.3: refused, the identifier is free */
+        settle(s, entry->number);
         outgoing_remove(s->state, entry);
         session_pump(s, now_ms, out);
         return;
     }
-    outgoing_release(s->state, entry);
+    tell_progress(s, outgoing_release(s->state, entry));
     session_send_ack(s, MQTT_PUBREL, ack->packet_id, MQTT_REASON_SUCCESS, NULL, out); /* [MQTT-4.3.3-4] */
 }
 
@@ -192,6 +211,7 @@ void session_on_pubcomp(struct session *s, const struct mqtt_ack *ack, uint64_t 
         session_end(s, MQTT_REASON_PROTOCOL_ERROR, "PUBCOMP for a message that awaits another answer", out);
         return;
     }
+    settle(s, entry->number);
     outgoing_remove(s->state, entry);
     session_pump(s, now_ms, out);
 }

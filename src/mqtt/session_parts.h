@@ -7,6 +7,7 @@
  *     session_subscribe.c  SUBSCRIBE, UNSUBSCRIBE
  *     session_deliver.c    messages to the client: sending, their acknowledgements
  *     session_state.c      what outlives the connection
+ *     session_record.c     the same as bytes for the disk: session_record.h
  */
 #pragma once
 
@@ -29,6 +30,7 @@ struct subscription {
  */
 struct outgoing {
     struct outgoing *next;
+    uint64_t number;     /* the owner's; 0 = none */
     uint64_t expires_ms; /* UINT64_MAX = never */
     uint32_t payload_len;
     uint32_t raw_len;
@@ -40,6 +42,7 @@ struct outgoing {
     uint8_t qos;
     bool is_utf8 : 1;
     bool is_released : 1; /* PUBREC received: PUBREL is what may be sent again */
+    bool is_doubtful : 1; /* may have been sent before a crash, nobody knows: DUP */
     uint8_t bytes[];
 };
 
@@ -107,7 +110,8 @@ void session_drop_aliases(struct session *s);
 
 /* session_subscribe.c */
 void session_on_subscribe(struct session *s, const struct mqtt_list *list, uint64_t now_ms, struct buf *out);
-void session_on_unsubscribe(struct session *s, const struct mqtt_list *list, struct buf *out);
+void session_on_unsubscribe(struct session *s, const struct mqtt_list *list, uint64_t now_ms,
+                            struct buf *out);
 
 /* session_deliver.c */
 void session_on_puback(struct session *s, const struct mqtt_ack *ack, uint64_t now_ms, struct buf *out);
@@ -122,13 +126,15 @@ struct session_state *session_state_new(struct slice client_id); /* NULL = no me
 void session_state_rewind(struct session_state *state);
 
 void outgoing_append(struct outgoing_list *list, struct outgoing *entry);
+/** Put a message that has a packet_id in its place in `waiting`: behind the others that have one. */
+void outgoing_insert(struct session_state *state, struct outgoing *entry);
 struct outgoing *outgoing_pop(struct outgoing_list *list); /* NULL when empty */
 size_t outgoing_bytes(const struct outgoing *entry);       /* content, without the header */
 /** The message in `sent` with this identifier, or NULL. */
 struct outgoing *outgoing_find(const struct session_state *state, uint16_t packet_id);
 void outgoing_remove(struct session_state *state, struct outgoing *entry); /* from `sent`; frees it */
-/** PUBREC came: the content is not needed again. */
-void outgoing_release(struct session_state *state, struct outgoing *entry);
+/** PUBREC came: the content is not needed again. @return what is left of the message */
+struct outgoing *outgoing_release(struct session_state *state, struct outgoing *entry);
 void outgoing_forget(struct session_state *state, struct outgoing *entry); /* popped before; frees it */
 
 /**
@@ -138,10 +144,20 @@ void outgoing_forget(struct session_state *state, struct outgoing *entry); /* po
  */
 enum delivery_result outgoing_make(const struct session_state *state, const struct delivery *delivery,
                                    uint64_t now_ms, struct outgoing **ret);
+bool delivery_fits_packet(const struct delivery *delivery); /* lengths alone */
+/** The message as it is, whatever is subscribed to. NULL = no memory, or a string beyond 65 535 bytes */
+struct outgoing *outgoing_copy(const struct delivery *delivery, uint64_t now_ms);
+/** The content of a message; borrows from it. */
+void outgoing_read(const struct outgoing *entry, struct delivery *ret);
 void outgoing_count(struct session_state *state, const struct outgoing *entry); /* as queued */
 /** The same if there is room, dropping older QoS 0 messages to make room. @return false: queue full */
 bool outgoing_admit(struct session_state *state, const struct session_limits *limits,
                     const struct outgoing *entry);
+
+/* session_subscribe.c */
+/** The link to the subscription with this filter, or to the list's end. */
+struct subscription **subscription_find(struct session_state *state, struct slice filter);
+struct subscription *subscription_new(struct slice filter); /* NULL = no memory */
 
 struct qos2_id *qos2_find(const struct session_state *state, uint16_t packet_id); /* NULL = unknown */
 bool qos2_add(struct session_state *state, uint16_t packet_id);                   /* false = no memory */

@@ -73,6 +73,18 @@ void outgoing_append(struct outgoing_list *list, struct outgoing *entry)
     list->last = entry;
 }
 
+void outgoing_insert(struct session_state *state, struct outgoing *entry)
+{
+    struct outgoing_list *list = &state->waiting;
+    struct outgoing **link = &list->first;
+    while (*link != NULL && (*link)->packet_id != 0)
+        link = &(*link)->next;
+    entry->next = *link;
+    *link = entry;
+    if (entry->next == NULL)
+        list->last = entry;
+}
+
 struct outgoing *outgoing_pop(struct outgoing_list *list)
 {
     struct outgoing *entry = list->first;
@@ -127,20 +139,21 @@ void outgoing_remove(struct session_state *state, struct outgoing *entry)
     outgoing_forget(state, entry);
 }
 
-void outgoing_release(struct session_state *state, struct outgoing *entry)
+struct outgoing *outgoing_release(struct session_state *state, struct outgoing *entry)
 {
     if (entry->is_released)
-        return;
+        return entry;
     state->queued_bytes -= (uint32_t)outgoing_bytes(entry);
     entry->is_released = true;
     entry->topic_len = entry->type_len = entry->response_len = entry->correlation_len = 0;
     entry->payload_len = entry->raw_len = 0;
     struct outgoing *small = malloc(sizeof *small);
     if (small == NULL)
-        return; /* the large one serves as well */
+        return entry; /* the large one serves as well */
     *small = *entry;
     replace(&state->sent, entry, small);
     free(entry);
+    return small;
 }
 
 static struct slice filter_of(const struct subscription *sub)
@@ -194,7 +207,7 @@ static uint8_t *copy(uint8_t *to, struct slice s)
     return to + s.len;
 }
 
-static bool fits_packet(const struct delivery *d)
+bool delivery_fits_packet(const struct delivery *d)
 {
     return d->topic.len <= MQTT_MAX_STRING && d->content_type.len <= MQTT_MAX_STRING &&
            d->response_topic.len <= MQTT_MAX_STRING && d->correlation_data.len <= MQTT_MAX_STRING &&
@@ -209,7 +222,9 @@ static struct outgoing *new_outgoing(const struct delivery *d, const struct matc
     struct outgoing *entry = malloc(sizeof *entry + len);
     if (entry == NULL)
         return NULL;
+    uint8_t qos = m->qos < d->qos ? m->qos : d->qos;
     *entry = (struct outgoing){
+        .number = qos != 0 ? d->number : 0,
         .expires_ms = d->expiry_s != 0 ? now_ms + (uint64_t)d->expiry_s * 1000 : UINT64_MAX,
         .payload_len = (uint32_t)d->payload.len,
         .raw_len = (uint32_t)(m->identifiers_len + d->user_properties.len),
@@ -217,10 +232,22 @@ static struct outgoing *new_outgoing(const struct delivery *d, const struct matc
         .type_len = (uint16_t)d->content_type.len,
         .response_len = (uint16_t)d->response_topic.len,
         .correlation_len = (uint16_t)d->correlation_data.len,
-        .qos = m->qos < d->qos ? m->qos : d->qos,
+        .qos = qos,
         .is_utf8 = d->is_utf8,
     };
     return entry;
+}
+
+/* The content; @p identifiers_len bytes before the user properties are left for write_identifiers(). */
+static uint8_t *write_content(struct outgoing *entry, const struct delivery *d, uint32_t identifiers_len)
+{
+    uint8_t *pos = copy(entry->bytes, d->topic);
+    pos = copy(pos, d->payload);
+    pos = copy(pos, d->content_type);
+    pos = copy(pos, d->response_topic);
+    pos = copy(pos, d->correlation_data);
+    copy(pos + identifiers_len, d->user_properties);
+    return pos;
 }
 
 enum delivery_result outgoing_make(const struct session_state *state, const struct delivery *delivery,
@@ -229,18 +256,40 @@ enum delivery_result outgoing_make(const struct session_state *state, const stru
     struct match m = match(state, delivery->topic);
     if (!m.is_wanted)
         return DELIVERY_UNWANTED;
-    struct outgoing *entry = fits_packet(delivery) ? new_outgoing(delivery, &m, now_ms) : NULL;
+    struct outgoing *entry = delivery_fits_packet(delivery) ? new_outgoing(delivery, &m, now_ms) : NULL;
     if (entry == NULL)
         return DELIVERY_DROPPED;
-    uint8_t *pos = copy(entry->bytes, delivery->topic);
-    pos = copy(pos, delivery->payload);
-    pos = copy(pos, delivery->content_type);
-    pos = copy(pos, delivery->response_topic);
-    pos = copy(pos, delivery->correlation_data);
-    write_identifiers(state, delivery->topic, pos);
-    copy(pos + m.identifiers_len, delivery->user_properties);
+    write_identifiers(state, delivery->topic, write_content(entry, delivery, m.identifiers_len));
     *ret = entry;
     return DELIVERY_QUEUED;
+}
+
+struct outgoing *outgoing_copy(const struct delivery *delivery, uint64_t now_ms)
+{
+    const struct match all = {.qos = delivery->qos};
+    struct outgoing *entry = delivery_fits_packet(delivery) ? new_outgoing(delivery, &all, now_ms) : NULL;
+    if (entry != NULL)
+        write_content(entry, delivery, 0);
+    return entry;
+}
+
+static struct slice cut(const uint8_t **pos, size_t len)
+{
+    struct slice s = slice_of(*pos, len);
+    *pos += len;
+    return s;
+}
+
+void outgoing_read(const struct outgoing *entry, struct delivery *ret)
+{
+    const uint8_t *pos = entry->bytes;
+    *ret = (struct delivery){.qos = entry->qos, .is_utf8 = entry->is_utf8, .number = entry->number};
+    ret->topic = cut(&pos, entry->topic_len);
+    ret->payload = cut(&pos, entry->payload_len);
+    ret->content_type = cut(&pos, entry->type_len);
+    ret->response_topic = cut(&pos, entry->response_len);
+    ret->correlation_data = cut(&pos, entry->correlation_len);
+    ret->user_properties = cut(&pos, entry->raw_len);
 }
 
 void outgoing_count(struct session_state *state, const struct outgoing *entry)

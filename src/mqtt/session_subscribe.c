@@ -4,8 +4,7 @@
 
 #include <stdlib.h>
 
-/* The link that points to the subscription with this filter, or the link at the list's end. */
-static struct subscription **find_subscription(struct session_state *state, struct slice filter)
+struct subscription **subscription_find(struct session_state *state, struct slice filter)
 {
     struct subscription **link = &state->subscriptions;
     while (*link != NULL && !slice_eq(slice_of((*link)->filter, (*link)->len), filter))
@@ -13,7 +12,7 @@ static struct subscription **find_subscription(struct session_state *state, stru
     return link;
 }
 
-static struct subscription *new_subscription(struct slice filter)
+struct subscription *subscription_new(struct slice filter)
 {
     struct subscription *sub = malloc(sizeof *sub + filter.len);
     if (sub == NULL)
@@ -27,11 +26,11 @@ static struct subscription *new_subscription(struct slice filter)
 static uint8_t grant(struct session *s, const struct mqtt_subscription *wanted)
 {
     struct session_state *state = s->state;
-    struct subscription **link = find_subscription(state, wanted->filter);
+    struct subscription **link = subscription_find(state, wanted->filter);
     struct subscription *sub = *link;
     if (sub == NULL && state->subscription_count >= s->limits->max_subscriptions)
         return MQTT_REASON_QUOTA_EXCEEDED;
-    if (sub == NULL && (sub = new_subscription(wanted->filter)) == NULL)
+    if (sub == NULL && (sub = subscription_new(wanted->filter)) == NULL)
         return MQTT_REASON_QUOTA_EXCEEDED;
     uint8_t code = s->handler->on_subscribe(s, s->owner, wanted);
     CHECK(code <= 2 || code >= 0x80);
@@ -75,23 +74,36 @@ static bool has_shared(const struct mqtt_list *list)
     return false;
 }
 
-/* @return false: the session was ended */
-static bool send_codes(struct session *s, enum mqtt_type type, uint16_t packet_id, const struct buf *codes,
-                       struct buf *out)
+void session_acknowledge(struct session *s, enum mqtt_type type, uint16_t packet_id, struct slice codes,
+                         uint64_t now_ms, struct buf *out)
 {
-    struct mqtt_list answer = {.packet_id = packet_id, .raw = buf_slice(codes)};
-    if (!buf_is_ok(codes)) {
-        session_end(s, MQTT_REASON_QUOTA_EXCEEDED, "out of memory", out);
-        return false;
-    }
+    struct mqtt_list answer = {.packet_id = packet_id, .raw = codes};
+    if (s->phase != SESSION_OPEN)
+        return;
     size_t start = out->len;
     mqtt_write_list(out, session_version(s), type, &answer);
-    if (!buf_is_ok(out) || out->len - start <= s->max_packet_out)
-        return true;
-    out->len = start; /* [MQTT-3.1.2-24] */
-    session_end(s, MQTT_REASON_PACKET_TOO_LARGE,
-                "the client's Maximum Packet Size has no room for the acknowledgement", out);
-    return false;
+    if (buf_is_ok(out) && out->len - start > s->max_packet_out) {
+        out->len = start; /* [MQTT-3.1.2-24] */
+        session_end(s, MQTT_REASON_PACKET_TOO_LARGE,
+                    "the client's Maximum Packet Size has no room for the acknowledgement", out);
+    } else if (type == MQTT_SUBACK && s->handler->on_subscribed != NULL) {
+        s->handler->on_subscribed(s, s->owner, now_ms, out);
+    }
+}
+
+/* The answer, now or when the owner wants it. */
+static void answer(struct session *s, enum mqtt_type type, uint16_t packet_id, const struct buf *codes,
+                   uint64_t now_ms, struct buf *out)
+{
+    if (s->phase != SESSION_OPEN)
+        return;
+    if (!buf_is_ok(codes)) {
+        session_end(s, MQTT_REASON_QUOTA_EXCEEDED, "out of memory", out);
+        return;
+    }
+    const struct session_handler *handler = s->handler;
+    if (handler->on_changed == NULL || !handler->on_changed(s, s->owner, type, packet_id, buf_slice(codes)))
+        session_acknowledge(s, type, packet_id, buf_slice(codes), now_ms, out);
 }
 
 void session_on_subscribe(struct session *s, const struct mqtt_list *list, uint64_t now_ms, struct buf *out)
@@ -111,15 +123,12 @@ void session_on_subscribe(struct session *s, const struct mqtt_list *list, uint6
         wanted.identifier = identifier;
         buf_append_u8(&codes, subscribe_one(s, &wanted));
     }
-    if (s->phase != SESSION_OPEN || !send_codes(s, MQTT_SUBACK, list->packet_id, &codes, out))
-        return;
-    if (s->handler->on_subscribed != NULL)
-        s->handler->on_subscribed(s, s->owner, now_ms, out);
+    answer(s, MQTT_SUBACK, list->packet_id, &codes, now_ms, out);
 }
 
 static uint8_t unsubscribe_one(struct session *s, struct slice filter)
 {
-    struct subscription **link = find_subscription(s->state, filter);
+    struct subscription **link = subscription_find(s->state, filter);
     struct subscription *sub = *link;
     if (sub == NULL)
         return MQTT_REASON_NO_SUBSCRIPTION_EXISTED;
@@ -131,13 +140,12 @@ static uint8_t unsubscribe_one(struct session *s, struct slice filter)
     return MQTT_REASON_SUCCESS;
 }
 
-void session_on_unsubscribe(struct session *s, const struct mqtt_list *list, struct buf *out)
+void session_on_unsubscribe(struct session *s, const struct mqtt_list *list, uint64_t now_ms, struct buf *out)
 {
     AUTO_BUF codes = {0};
     struct slice rest = list->raw;
     struct mqtt_subscription entry;
     while (s->phase == SESSION_OPEN && mqtt_filter_next(&rest, false, &entry))
         buf_append_u8(&codes, unsubscribe_one(s, entry.filter));
-    if (s->phase == SESSION_OPEN)
-        (void)send_codes(s, MQTT_UNSUBACK, list->packet_id, &codes, out);
+    answer(s, MQTT_UNSUBACK, list->packet_id, &codes, now_ms, out);
 }

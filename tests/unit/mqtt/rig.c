@@ -183,6 +183,34 @@ static void on_unsubscribe(struct session *s, void *owner, struct slice filter)
     buf_printf(&r->log, "<unsub %.*s>", SLICE_ARG(filter));
 }
 
+static bool on_changed(struct session *s, void *owner, enum mqtt_type type, uint16_t packet_id,
+                       struct slice codes)
+{
+    struct rig *r = rig_of(owner);
+    assert_true(session_is_open(s) && packet_id != 0 && codes.len != 0);
+    if (!r->is_answer_held)
+        return false;
+    flush(r);
+    word(r);
+    buf_printf(&r->log, "<changed %s %u>", mqtt_type_name(type), (unsigned)packet_id);
+    return true;
+}
+
+static void on_progress(struct session *s, void *owner, uint64_t number, const struct delivery_progress *p)
+{
+    struct rig *r = rig_of(owner);
+    word(r);
+    buf_printf(&r->log, "<progress %u id%u%s>", (unsigned)number, (unsigned)p->packet_id,
+               p->is_released ? " released" : "");
+}
+
+static void on_settled(struct session *s, void *owner, uint64_t number)
+{
+    struct rig *r = rig_of(owner);
+    word(r);
+    buf_printf(&r->log, "<settled %u>", (unsigned)number);
+}
+
 static void on_closing(struct session *s, void *owner, uint8_t reason, const char *text)
 {
     struct rig *r = rig_of(owner);
@@ -199,6 +227,9 @@ static const struct session_handler handler = {
     .on_subscribe = on_subscribe,
     .on_subscribed = on_subscribed,
     .on_unsubscribe = on_unsubscribe,
+    .on_changed = on_changed,
+    .on_progress = on_progress,
+    .on_settled = on_settled,
     .on_closing = on_closing,
 };
 
@@ -339,6 +370,23 @@ enum delivery_result rig_deliver(struct rig *r, const char *topic, const char *p
     enum delivery_result result = session_deliver(&r->s, &d, r->now, &r->out);
     flush(r);
     return result;
+}
+
+enum delivery_result rig_deliver_numbered(struct rig *r, uint64_t number, const char *topic, unsigned qos)
+{
+    struct delivery d = {
+        .topic = slice_str(topic), .payload = SLICE("x"), .qos = (uint8_t)qos, .number = number};
+    enum delivery_result result = session_deliver(&r->s, &d, r->now, &r->out);
+    flush(r);
+    return result;
+}
+
+void rig_acknowledge(struct rig *r, enum mqtt_type type, unsigned id, const char *codes)
+{
+    AUTO_BUF raw = {0};
+    hex_append(&raw, codes);
+    session_acknowledge(&r->s, type, (uint16_t)id, buf_slice(&raw), r->now, &r->out);
+    flush(r);
 }
 
 void rig_close(struct rig *r, unsigned reason)

@@ -21,6 +21,7 @@ struct rig {
     bool is_connect_held;         /* on_connect: answer later */
     bool is_publish_held;         /* on_publish: answer later */
     bool is_pausing;              /* on_publish: session_pause_reading() */
+    bool is_answer_held;          /* on_changed: rig_acknowledge() sends it */
     uint8_t connect_reason;       /* not 0: refuse */
     uint8_t publish_reason;
     const char *publish_text;
@@ -56,6 +57,9 @@ void rig_disconnect(struct rig *r);
 void rig_accept(struct rig *r);
 void rig_done(struct rig *r, unsigned id, unsigned qos, unsigned reason);
 enum delivery_result rig_deliver(struct rig *r, const char *topic, const char *payload, unsigned qos);
+/* The same with a number: what becomes of it is logged as <progress N ..> and <settled N>. */
+enum delivery_result rig_deliver_numbered(struct rig *r, uint64_t number, const char *topic, unsigned qos);
+void rig_acknowledge(struct rig *r, enum mqtt_type type, unsigned id, const char *codes); /* codes in hex */
 void rig_close(struct rig *r, unsigned reason);
 void rig_deadline(struct rig *r, uint64_t now);
 /** The connection ends: the state moves to r->stored. @return there is one */
