@@ -80,6 +80,7 @@ struct profile profile_take(struct profile *from);
 struct device {
     uint64_t number; /* > 0, never reused */
     struct uuid id, tenant_id, customer_id, profile_id;
+    struct uuid firmware_id, software_id; /* of its own (model/ota_package.h); nil: what its profile says */
     int64_t created_ms;
     int64_t version;
     char name[NAME_SIZE];  /* unique in the tenant */

@@ -22,6 +22,14 @@ void profile_page_fini(struct profile_page *page)
     *page = (struct profile_page){0};
 }
 
+void ota_page_fini(struct ota_page *page)
+{
+    for (size_t i = 0; i < page->count; i++)
+        ota_package_fini(&page->packages[i]);
+    free(page->packages);
+    *page = (struct ota_page){0};
+}
+
 err_t registry_open(const char *dir, bool create, struct registry **ret, struct problem *problem)
 {
     return registry_sqlite_open(dir, create, ret, problem);
@@ -222,4 +230,66 @@ err_t registry_group_get(struct registry *r, const struct uuid *tenant, const st
                          struct group *ret, struct problem *p)
 {
     return r->ops->group_get(r, tenant, id, ret, p);
+}
+
+err_t registry_ota_add(struct registry *r, struct ota_package *package, struct problem *p)
+{
+    return r->ops->ota_add(r, package, p);
+}
+
+err_t registry_ota_update(struct registry *r, struct ota_package *package, struct problem *p)
+{
+    return r->ops->ota_update(r, package, p);
+}
+
+err_t registry_ota_set_data(struct registry *r, struct ota_package *package, struct problem *p)
+{
+    return r->ops->ota_set_data(r, package, p);
+}
+
+err_t registry_ota_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                       struct ota_package *ret, struct problem *p)
+{
+    return r->ops->ota_get(r, tenant, id, ret, p);
+}
+
+err_t registry_ota_of_device(struct registry *r, uint64_t device, enum ota_type type, struct ota_package *ret,
+                             struct problem *p)
+{
+    return r->ops->ota_of_device(r, device, type, ret, p);
+}
+
+err_t registry_ota_page(struct registry *r, const struct ota_query *query, struct ota_page *ret,
+                        struct problem *p)
+{
+    return r->ops->ota_page(r, query, ret, p);
+}
+
+err_t registry_ota_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                          struct problem *p)
+{
+    return r->ops->ota_delete(r, tenant, id, p);
+}
+
+err_t registry_ota_is_uploaded(struct registry *r, const struct uuid *id, bool *ret, struct problem *p)
+{
+    return r->ops->ota_is_uploaded(r, id, ret, p);
+}
+
+err_t registry_ota_notice_next(struct registry *r, struct ota_notice *ret, struct ota_package *ret_package,
+                               struct problem *p)
+{
+    return r->ops->ota_notice_next(r, ret, ret_package, p);
+}
+
+err_t registry_ota_notice_devices(struct registry *r, const struct ota_notice *notice, uint64_t *devices,
+                                  size_t max, size_t *ret_count, struct problem *p)
+{
+    return r->ops->ota_notice_devices(r, notice, devices, max, ret_count, p);
+}
+
+err_t registry_ota_notice_advance(struct registry *r, const struct ota_notice *notice, uint64_t next_device,
+                                  struct problem *p)
+{
+    return r->ops->ota_notice_advance(r, notice, next_device, p);
 }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "model/entity.h"
+#include "model/ota_package.h"
 
 struct registry;
 
@@ -134,19 +135,20 @@ MUST_USE err_t registry_profile_set_default(struct registry *r, const struct uui
 
 /**
  * Create a device and its credentials in one transaction. @p device: name, profile_id, label, tenant_id,
- * customer_id (nil is nobody), additional_info are taken, the rest is filled in, `type` with the profile's
+ * customer_id (nil is nobody), firmware_id, software_id, additional_info are taken, the rest is filled in, `type` with the profile's
  * name; likewise @p credentials (type, credentials_id, value taken). Names must have passed
  * entity_check_name().
  * @return ERR_CONFLICT with field "name" ("Device with such name already exists!") or "credentialsId"
- *         ("Specified credentials are already registered!"); ERR_INVALID with field "deviceProfileId"
+ *         ("Specified credentials are already registered!"); ERR_INVALID with field "deviceProfileId",
+ *         "firmwareId" or "softwareId" (no such package, or not one for this device)
  */
 MUST_USE err_t registry_device_add(struct registry *r, struct device *device, struct credentials *credentials,
                                    struct problem *p);
 /**
- * Save name, label, profile_id (and with it type), customer_id, additional_info; device->version must be the
+ * Save name, label, profile_id (and with it type), customer_id, firmware_id, software_id, additional_info; device->version must be the
  * stored one, and rises. @p credentials, unless NULL, replace the device's in the same transaction, as
  * registry_credentials_save() does.
- * @return CONFLICT: field "name", "version" or "credentialsId"; INVALID: "deviceProfileId"
+ * @return CONFLICT: field "name", "version" or "credentialsId"; INVALID: as registry_device_add()
  */
 MUST_USE err_t registry_device_update(struct registry *r, struct device *device,
                                       struct credentials *credentials, struct problem *p);
@@ -189,3 +191,83 @@ MUST_USE err_t registry_group_all(struct registry *r, const struct uuid *tenant,
                                   struct problem *p);
 MUST_USE err_t registry_group_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                                   struct group *ret, struct problem *p);
+
+/* Packages of firmware and software. The registry knows what was uploaded; the bytes are package_files.h's. */
+enum ota_sort {
+    OTA_SORT_CREATED,
+    OTA_SORT_TITLE,
+    OTA_SORT_VERSION,
+    OTA_SORT_TAG,
+    OTA_SORT_TYPE,
+    OTA_SORT_SIZE
+};
+
+struct ota_query {
+    struct uuid tenant_id;
+    struct slice text_search; /* part of the title, without case; empty = all */
+    struct uuid profile_id;   /* those for devices of this profile, those for any included; nil = all */
+    enum ota_type type;       /* 0 = both */
+    bool with_data;           /* only those that can be assigned */
+    enum ota_sort sort;
+    enum sort_order order;
+    uint32_t page_size; /* 1..1000 */
+    uint32_t page;      /* from 0 */
+};
+
+struct ota_page {
+    struct ota_package *packages;
+    size_t count;
+    uint64_t total;
+};
+void ota_page_fini(struct ota_page *page);
+
+/** Create: id, created_ms and version are filled in. @return CONFLICT: field "title" · INVALID: "deviceProfileId" */
+MUST_USE err_t registry_ota_add(struct registry *r, struct ota_package *package, struct problem *p);
+/** Save additional_info; the rest of @p package is as stored. @return CONFLICT: field "version" · NOT_FOUND */
+MUST_USE err_t registry_ota_update(struct registry *r, struct ota_package *package, struct problem *p);
+/**
+ * What was uploaded: file_name, content_type, checksum_algorithm, checksum, data_size.
+ * @return CONFLICT (there is something already, or a url) · NOT_FOUND
+ */
+MUST_USE err_t registry_ota_set_data(struct registry *r, struct ota_package *package, struct problem *p);
+MUST_USE err_t registry_ota_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                                struct ota_package *ret, struct problem *p);
+/** What the device is to install: its own package, else its profile's. NOT_FOUND: nothing. */
+MUST_USE err_t registry_ota_of_device(struct registry *r, uint64_t device, enum ota_type type,
+                                      struct ota_package *ret, struct problem *p);
+MUST_USE err_t registry_ota_page(struct registry *r, const struct ota_query *query, struct ota_page *ret,
+                                 struct problem *p);
+/** @return INVALID (assigned to a device or a profile) · NOT_FOUND. The file is the caller's to remove afterwards. */
+MUST_USE err_t registry_ota_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                                   struct problem *p);
+/** Is there a package of this id, of whatever tenant, whose bytes were uploaded? */
+MUST_USE err_t registry_ota_is_uploaded(struct registry *r, const struct uuid *id, bool *ret,
+                                        struct problem *p);
+
+/**
+ * Devices that are to be told what to install. Whatever changes an assignment leaves a notice in the same transaction;
+ * hub/rollout.h works on them.
+ */
+struct ota_notice {
+    int64_t number;
+    enum ota_type type;
+    uint64_t device;      /* 0: a profile's */
+    uint64_t profile;     /* the store's own number of it; 0: a device's */
+    uint64_t next_device; /* those before have been told */
+    int64_t created_ms;
+};
+
+/**
+ * The oldest notice. NOT_FOUND: none.
+ * @param ret_package  what is to be installed, as registry_ota_of_device(); its id is nil when there is nothing
+ */
+MUST_USE err_t registry_ota_notice_next(struct registry *r, struct ota_notice *ret,
+                                        struct ota_package *ret_package, struct problem *p);
+/** Numbers of the next devices it is about, rising, at most @p max. None: all have been told. */
+MUST_USE err_t registry_ota_notice_devices(struct registry *r, const struct ota_notice *notice,
+                                           uint64_t *devices, size_t max, size_t *ret_count,
+                                           struct problem *p);
+/** Devices before @p next_device have been told; 0: all have, and the notice goes. Does nothing when it was
+ *  replaced meanwhile. */
+MUST_USE err_t registry_ota_notice_advance(struct registry *r, const struct ota_notice *notice,
+                                           uint64_t next_device, struct problem *p);

@@ -70,6 +70,25 @@ struct registry_ops {
     err_t (*group_all)(struct registry *r, const struct uuid *tenant, struct group *ret, struct problem *p);
     err_t (*group_get)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                        struct group *ret, struct problem *p);
+
+    err_t (*ota_add)(struct registry *r, struct ota_package *package, struct problem *p);
+    err_t (*ota_update)(struct registry *r, struct ota_package *package, struct problem *p);
+    err_t (*ota_set_data)(struct registry *r, struct ota_package *package, struct problem *p);
+    err_t (*ota_get)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                     struct ota_package *ret, struct problem *p);
+    err_t (*ota_of_device)(struct registry *r, uint64_t device, enum ota_type type, struct ota_package *ret,
+                           struct problem *p);
+    err_t (*ota_page)(struct registry *r, const struct ota_query *query, struct ota_page *ret,
+                      struct problem *p);
+    err_t (*ota_delete)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                        struct problem *p);
+    err_t (*ota_is_uploaded)(struct registry *r, const struct uuid *id, bool *ret, struct problem *p);
+    err_t (*ota_notice_next)(struct registry *r, struct ota_notice *ret, struct ota_package *ret_package,
+                             struct problem *p);
+    err_t (*ota_notice_devices)(struct registry *r, const struct ota_notice *notice, uint64_t *devices,
+                                size_t max, size_t *ret_count, struct problem *p);
+    err_t (*ota_notice_advance)(struct registry *r, const struct ota_notice *notice, uint64_t next_device,
+                                struct problem *p);
 };
 
 struct registry {

@@ -27,9 +27,11 @@ void take_device(struct statement *s, struct device *ret)
     take_text(s, ret->type, sizeof ret->type);
     take_text(s, ret->label, sizeof ret->label);
     ret->additional_info = take_text_or_null(s);
+    ret->firmware_id = take_uuid(s);
+    ret->software_id = take_uuid(s);
 }
 
-/* What the two statements that write a device have in common: 1 tenant to 6 additional_info. */
+/* What the two statements that write a device have in common: 1 tenant to 8 software. */
 static void bind_device(struct statement *s, const struct device *d)
 {
     bind_uuid(s, &d->tenant_id);
@@ -38,6 +40,8 @@ static void bind_device(struct statement *s, const struct device *d)
     bind_text(s, slice_str(d->name));
     bind_text(s, slice_str(d->label));
     bind_text_or_null(s, d->additional_info);
+    bind_uuid_or_null(s, &d->firmware_id);
+    bind_uuid_or_null(s, &d->software_id);
 }
 
 #define FOLDED_SEARCH    "fold(?4 || char(10) || ?5 || char(10) || p.name)"
@@ -59,12 +63,17 @@ static err_t run_returning(struct statement *s, struct device *device, struct pr
     return statement_row(s, &more, p);
 }
 
+static err_t check_packages(struct conn *conn, const struct device *d, struct problem *p)
+{
+    return sqlite_ota_check(conn, &d->tenant_id, &d->profile_id, &d->firmware_id, &d->software_id, p);
+}
+
 static err_t insert_device(struct conn *conn, struct device *device, struct problem *p)
 {
     static const char sql[] =
         "INSERT INTO device (id, tenant, customer_id, profile, type, created_ms, version, name, label,"
-        " additional_info, search)"
-        " SELECT ?7, t.number, ?3, p.number, p.name, ?8, 1, ?4, ?5, ?6, " FOLDED_SEARCH
+        " additional_info, firmware_id, software_id, search)"
+        " SELECT ?9, t.number, ?3, p.number, p.name, ?10, 1, ?4, ?5, ?6, ?7, ?8, " FOLDED_SEARCH
         " FROM " PROFILE_OF_INPUT " RETURNING number, version, type";
     AUTO_STATEMENT struct statement s = {0};
     TRY(statement_open(conn, sql, &s, p));
@@ -94,6 +103,7 @@ err_t sqlite_device_add(struct registry *base, struct device *device, struct cre
     if (uuid_is_nil(&d.customer_id))
         d.customer_id = CUSTOMER_NOBODY;
     TRY(write_begin(&r->pool, &w, p));
+    TRY(check_packages(w.conn, &d, p));
     TRY(insert_device(w.conn, &d, p));
     TRY(sqlite_credentials_insert(&w, &c, d.number, p));
     TRY(write_commit(&w, p));
@@ -129,10 +139,10 @@ static err_t why_not_updated(struct conn *conn, const struct device *device, str
 static err_t update_device(struct conn *conn, struct device *d, struct problem *p)
 {
     static const char sql[] =
-        "UPDATE device SET customer_id = ?3, name = ?4, label = ?5, additional_info = ?6, profile = p.number,"
-        " type = p.name, version = device.version + 1, search = " FOLDED_SEARCH
-        " FROM (SELECT p.* FROM " PROFILE_OF_INPUT ") p"
-        " WHERE device.id = ?7 AND device.version = ?8 AND device.tenant = p.tenant"
+        "UPDATE device SET customer_id = ?3, name = ?4, label = ?5, additional_info = ?6, firmware_id = ?7,"
+        " software_id = ?8, profile = p.number, type = p.name, version = device.version + 1, search "
+        "= " FOLDED_SEARCH " FROM (SELECT p.* FROM " PROFILE_OF_INPUT ") p"
+        " WHERE device.id = ?9 AND device.version = ?10 AND device.tenant = p.tenant"
         " RETURNING number, version, type";
     AUTO_STATEMENT struct statement s = {0};
     TRY(statement_open(conn, sql, &s, p));
@@ -150,6 +160,7 @@ err_t sqlite_device_update(struct registry *base, struct device *device, struct 
     struct device d = *device;
     AUTO_WRITE struct write w = {0};
     TRY(write_begin(&r->pool, &w, p));
+    TRY(check_packages(w.conn, &d, p));
     TRY(update_device(w.conn, &d, p));
     if (credentials != NULL)
         TRY(sqlite_credentials_replace(&w, &d.tenant_id, credentials, p));

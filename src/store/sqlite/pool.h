@@ -26,7 +26,7 @@
 
 #include <pthread.h>
 
-enum { POOL_READERS = 4, CONN_STATEMENTS = 48 };
+enum { POOL_READERS = 4, CONN_STATEMENTS = 96 };
 
 struct conn {
     struct pool *pool;

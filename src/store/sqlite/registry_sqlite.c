@@ -12,6 +12,7 @@
 static const char *const migrations[] = {
 #include "001_initial.sql.inc"
 #include "002_profiles.sql.inc"
+#include "004_ota_packages.sql.inc"
 };
 
 enum {
@@ -155,4 +156,15 @@ static const struct registry_ops sqlite_ops = {
     .door_find = sqlite_door_find,
     .group_all = sqlite_group_all,
     .group_get = sqlite_group_get,
+    .ota_add = sqlite_ota_add,
+    .ota_update = sqlite_ota_update,
+    .ota_set_data = sqlite_ota_set_data,
+    .ota_get = sqlite_ota_get,
+    .ota_of_device = sqlite_ota_of_device,
+    .ota_page = sqlite_ota_page,
+    .ota_delete = sqlite_ota_delete,
+    .ota_is_uploaded = sqlite_ota_is_uploaded,
+    .ota_notice_next = sqlite_ota_notice_next,
+    .ota_notice_devices = sqlite_ota_notice_devices,
+    .ota_notice_advance = sqlite_ota_notice_advance,
 };

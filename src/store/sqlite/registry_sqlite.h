@@ -71,7 +71,7 @@ err_t sqlite_profile_set_default(struct registry *r, const struct uuid *tenant, 
 #define DEVICE_COLUMNS                                                                                       \
     "d.number, d.id, (SELECT id FROM tenant WHERE number = d.tenant), d.customer_id,"                        \
     " (SELECT id FROM profile WHERE number = d.profile), d.created_ms, d.version, d.name, d.type, d.label,"  \
-    " d.additional_info"
+    " d.additional_info, d.firmware_id, d.software_id"
 void take_device(struct statement *s, struct device *ret); /* of DEVICE_COLUMNS */
 struct uuid take_customer(struct statement *s);            /* NULL is nobody */
 void bind_customer(struct statement *s, const struct uuid *customer);
@@ -88,6 +88,40 @@ err_t sqlite_device_delete(struct registry *r, const struct uuid *tenant, const 
                            struct problem *p);
 err_t sqlite_deleted_next(struct registry *r, uint64_t *ret_number, struct problem *p);
 err_t sqlite_deleted_forget(struct registry *r, uint64_t number, struct problem *p);
+
+/* ota_packages.c */
+#define OTA_COLUMNS                                                                                          \
+    "o.id, (SELECT id FROM tenant WHERE number = o.tenant), (SELECT id FROM profile WHERE number = "         \
+    "o.profile),"                                                                                            \
+    " o.created_ms, o.version, o.type, o.title, o.package_version, o.tag, o.url, o.file_name, "              \
+    "o.content_type,"                                                                                        \
+    " o.checksum_algorithm, o.checksum, o.data_size, o.additional_info"
+/* A row of OTA_COLUMNS, or NOT_FOUND. */
+err_t sqlite_ota_read(struct statement *s, struct ota_package *ret, struct problem *p);
+/* May @p firmware and @p software (nil = none) be assigned to @p profile, or to a device of it? Within the write that
+ * assigns them, so that neither is deleted in between. */
+err_t sqlite_ota_check(struct conn *conn, const struct uuid *tenant, const struct uuid *profile,
+                       const struct uuid *firmware, const struct uuid *software, struct problem *p);
+err_t sqlite_ota_add(struct registry *r, struct ota_package *package, struct problem *p);
+err_t sqlite_ota_update(struct registry *r, struct ota_package *package, struct problem *p);
+err_t sqlite_ota_set_data(struct registry *r, struct ota_package *package, struct problem *p);
+err_t sqlite_ota_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                     struct ota_package *ret, struct problem *p);
+err_t sqlite_ota_of_device(struct registry *r, uint64_t device, enum ota_type type, struct ota_package *ret,
+                           struct problem *p);
+err_t sqlite_ota_page(struct registry *r, const struct ota_query *query, struct ota_page *ret,
+                      struct problem *p);
+err_t sqlite_ota_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                        struct problem *p);
+err_t sqlite_ota_is_uploaded(struct registry *r, const struct uuid *id, bool *ret, struct problem *p);
+
+/* ota_notices.c */
+err_t sqlite_ota_notice_next(struct registry *r, struct ota_notice *ret, struct ota_package *ret_package,
+                             struct problem *p);
+err_t sqlite_ota_notice_devices(struct registry *r, const struct ota_notice *notice, uint64_t *devices,
+                                size_t max, size_t *ret_count, struct problem *p);
+err_t sqlite_ota_notice_advance(struct registry *r, const struct ota_notice *notice, uint64_t next_device,
+                                struct problem *p);
 
 /* device_page.c */
 err_t sqlite_device_page(struct registry *r, const struct device_query *query, struct device_page *ret,
