@@ -116,13 +116,13 @@ MUST_USE err_t registry_profile_list(struct registry *r, const struct profile_qu
  * Create. @p profile: tenant_id, name, description, transport, provision_type, provision_key, firmware_id,
  * software_id and profile_data are taken, the rest is filled in; it is not the default one.
  * @return ERR_CONFLICT with field "name" or "provisionDeviceKey" (another profile has it); NOT_FOUND: no such
- *         tenant
+ *         tenant; INVALID with field "firmwareId" or "softwareId" (no such package, or not one for this profile)
  */
 MUST_USE err_t registry_profile_add(struct registry *r, struct profile *profile, struct problem *p);
 /**
  * Save the same members; profile->version must be the stored one, and rises; is_default stays as it is stored.
  * The `type` of the profile's devices follows its name, in the same transaction.
- * @return CONFLICT: field "name", "provisionDeviceKey" or "version"; NOT_FOUND
+ * @return CONFLICT: field "name", "provisionDeviceKey" or "version"; NOT_FOUND; INVALID: as registry_profile_add()
  * Cost: a new name rewrites a row for each of its devices.
  */
 MUST_USE err_t registry_profile_update(struct registry *r, struct profile *profile, struct problem *p);

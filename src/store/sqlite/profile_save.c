@@ -43,6 +43,12 @@ static void bind_profile(struct statement *s, const struct profile *profile)
     bind_text_or_null(s, profile->profile_data);
 }
 
+static err_t check_packages(struct conn *conn, const struct profile *profile, struct problem *p)
+{
+    return sqlite_ota_check(conn, &profile->tenant_id, &profile->id, &profile->firmware_id,
+                            &profile->software_id, p);
+}
+
 static err_t insert_profile(struct conn *conn, const struct profile *profile, struct problem *p)
 {
     static const char sql[] =
@@ -71,6 +77,7 @@ err_t sqlite_profile_add(struct registry *r, struct profile *profile, struct pro
     made.is_default = false;
     TRY(write_begin(&sqlite_of(r)->pool, &w, p));
     TRY(check_key_is_free(w.conn, &made, p));
+    TRY(check_packages(w.conn, &made, p));
     TRY(insert_profile(w.conn, &made, p));
     TRY(write_commit(&w, p));
     *profile = made;
@@ -144,6 +151,7 @@ static err_t update_all(struct conn *conn, struct profile *profile, struct store
     profile->version++;
     profile->is_default = ret_stored->is_default;
     TRY(check_key_is_free(conn, profile, p));
+    TRY(check_packages(conn, profile, p));
     TRY(update_row(conn, profile, ret_stored->number, p));
     if (strcmp(ret_stored->name, profile->name) == 0)
         return ERR_OK;

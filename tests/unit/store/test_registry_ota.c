@@ -351,6 +351,89 @@ static void a_notice_goes_with_its_device(void **state)
     assert_int_equal(registry_ota_delete(f->r, &f->tenant, &package.id, NULL), ERR_OK);
 }
 
+static void assign_to_profile(struct fixture *f, const struct uuid *package)
+{
+    f->profile.firmware_id = package != NULL ? *package : (struct uuid){0};
+    assert_int_equal(registry_profile_update(f->r, &f->profile, NULL), ERR_OK);
+}
+
+static void a_profiles_package_is_its_devices(void **state)
+{
+    struct fixture *f = *state;
+    struct ota_package package = add_uploaded(f, "pump"), own = add_uploaded(f, "own"), back = {0};
+    struct device d = add_device(f, "d"), special = {.firmware_id = own.id, .name = "special"};
+    struct problem p = {0};
+    assert_int_equal(save_device(f, &special, NULL), ERR_OK);
+    f->profile.software_id = package.id;
+    assert_int_equal(registry_profile_update(f->r, &f->profile, &p), ERR_INVALID);
+    assert_string_equal(p.text, "Can't assign software with type: FIRMWARE!");
+    f->profile.software_id = (struct uuid){0};
+    f->other.firmware_id = package.id;
+    assert_int_equal(registry_profile_update(f->r, &f->other, &p), ERR_INVALID);
+    assert_string_equal(p.text, "Can't assign firmware with different deviceProfile!");
+    assign_to_profile(f, &package.id);
+    assert_int_equal(registry_ota_of_device(f->r, d.number, OTA_FIRMWARE, &back, NULL), ERR_OK);
+    assert_true(uuid_eq(&back.id, &package.id));
+    ota_package_fini(&back);
+    assert_int_equal(registry_ota_of_device(f->r, special.number, OTA_FIRMWARE, &back, NULL), ERR_OK);
+    assert_true(uuid_eq(&back.id, &own.id));
+    assert_int_equal(registry_ota_delete(f->r, &f->tenant, &package.id, &p), ERR_INVALID);
+    assert_string_equal(p.text, "The otaPackage referenced by the device profile cannot be deleted!");
+    assign_to_profile(f, NULL);
+    assert_int_equal(registry_ota_delete(f->r, &f->tenant, &package.id, &p), ERR_OK);
+}
+
+static struct ota_notice next_notice(struct fixture *f)
+{
+    struct ota_notice notice;
+    struct ota_package package;
+    assert_int_equal(registry_ota_notice_next(f->r, &notice, &package, NULL), ERR_OK);
+    ota_package_fini(&package);
+    return notice;
+}
+
+static void a_profiles_notice_is_worked_on_in_pieces(void **state)
+{
+    struct fixture *f = *state;
+    struct ota_package package = add_uploaded(f, "pump");
+    struct device all[5];
+    char name[8];
+    uint64_t numbers[3];
+    size_t count = 0;
+    for (int i = 0; i < 5; i++) {
+        snprintf(name, sizeof name, "d%d", i);
+        all[i] = add_device(f, name);
+    }
+    all[3].firmware_id = package.id;
+    assert_int_equal(save_device(f, &all[3], NULL), ERR_OK);
+    expect_notice(f, OTA_FIRMWARE, &all[3], &package.id);
+    assign_to_profile(f, &package.id);
+    struct ota_notice notice = next_notice(f);
+    assert_int_equal(notice.device, 0);
+    assert_int_equal(registry_ota_notice_devices(f->r, &notice, numbers, 3, &count, NULL), ERR_OK);
+    assert_int_equal(count, 3);
+    assert_int_equal(numbers[0], all[0].number);
+    assert_int_equal(registry_ota_notice_advance(f->r, &notice, numbers[2] + 1, NULL), ERR_OK);
+    notice = next_notice(f);
+    assert_int_equal(registry_ota_notice_devices(f->r, &notice, numbers, 3, &count, NULL), ERR_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(numbers[0], all[4].number);
+    assert_int_equal(registry_ota_notice_advance(f->r, &notice, numbers[0] + 1, NULL), ERR_OK);
+    notice = next_notice(f);
+    assert_int_equal(registry_ota_notice_devices(f->r, &notice, numbers, 3, &count, NULL), ERR_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(registry_ota_notice_advance(f->r, &notice, 0, NULL), ERR_OK);
+    expect_no_notice(f);
+    struct device later = add_device(f, "later");
+    expect_notice(f, OTA_FIRMWARE, &later, &package.id);
+    later.profile_id = f->other.id;
+    assert_int_equal(save_device(f, &later, NULL), ERR_OK);
+    enum ota_type first = next_notice(f).type; /* both, in either order */
+    expect_notice(f, first, &later, NULL);
+    expect_notice(f, first == OTA_FIRMWARE ? OTA_SOFTWARE : OTA_FIRMWARE, &later, NULL);
+    expect_no_notice(f);
+}
+
 /* What was assigned while an earlier notice was worked on is not lost with it. */
 static void a_replaced_notice_is_not_finished_by_the_old_work(void **state)
 {
@@ -383,6 +466,8 @@ int main(void)
         TEST(only_a_fitting_package_is_assigned),
         TEST(a_package_in_use_is_not_deleted),
         TEST(an_assignment_leaves_a_notice),
+        TEST(a_profiles_package_is_its_devices),
+        TEST(a_profiles_notice_is_worked_on_in_pieces),
         TEST(a_notice_goes_with_its_device),
         TEST(a_replaced_notice_is_not_finished_by_the_old_work),
     };

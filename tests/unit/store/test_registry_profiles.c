@@ -65,6 +65,17 @@ static struct device add_device(struct fixture *f, const char *name, const struc
     return d;
 }
 
+/* For devices of any profile: the profile is not there yet. */
+static struct uuid add_package(struct fixture *f, enum ota_type type)
+{
+    struct ota_package package = {.tenant_id = f->tenant, .type = type, .title = "t", .package_version = "1"};
+    package.url = strdup("https://example.org/1");
+    assert_int_equal(registry_ota_add(f->r, &package, NULL), ERR_OK);
+    struct uuid id = package.id;
+    ota_package_fini(&package);
+    return id;
+}
+
 static void saved_profile_comes_back_whole(void **state)
 {
     struct fixture *f = *state;
@@ -73,8 +84,8 @@ static void saved_profile_comes_back_whole(void **state)
     snprintf(p.provision_key, sizeof p.provision_key, "key 1");
     p.transport = PROFILE_TRANSPORT_MQTT;
     p.provision_type = PROVISION_CHECK_EXISTING;
-    p.firmware_id = uuid_random();
-    p.software_id = uuid_random();
+    p.firmware_id = add_package(f, OTA_FIRMWARE);
+    p.software_id = add_package(f, OTA_SOFTWARE);
     p.profile_data = strdup("{\"a\":\"Größe\"}");
     assert_int_equal(registry_profile_add(f->r, &p, NULL), ERR_OK);
     assert_int_equal(p.version, 1);
