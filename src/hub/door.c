@@ -1,6 +1,7 @@
 #include "hub/door.h"
 
 #include "base/text.h"
+#include "hub/door_basic.h"
 #include "hub/hub.h"
 #include "hub/profiles.h"
 
@@ -134,12 +135,28 @@ static void remember(struct doorway *w, const struct door_question *q)
 
 static void deliver_answer(struct mail *mail, void *owner);
 
+/* A user name is a token, or belongs to MQTT_BASIC credentials; the answer is then remembered as theirs. */
+static err_t find(struct hub *hub, struct door_question *q)
+{
+    err_t err = ERR_NOT_FOUND;
+    if (q->type != CREDENTIALS_MQTT_BASIC)
+        err = registry_door_find(hub->registry, q->type, slice_str(q->id), &q->entry, NULL, &q->problem);
+    if (err != ERR_NOT_FOUND || q->type == CREDENTIALS_X509)
+        return err;
+    err = door_basic_find(hub, &q->basic, &q->entry, &q->problem);
+    if (err != ERR_OK)
+        return err;
+    q->type = CREDENTIALS_MQTT_BASIC;
+    door_basic_key(&q->basic, q->id);
+    return ERR_OK;
+}
+
 /* Worker thread. */
 static void look_up(struct mail *mail, void *owner)
 {
     struct door_question *q = (struct door_question *)mail;
     struct hub *hub = q->doorway->door->hub;
-    q->result = registry_door_find(hub->registry, q->type, slice_str(q->id), &q->entry, NULL, &q->problem);
+    q->result = find(hub, q);
     if (q->result == ERR_OK)
         q->result = profiles_get(hub, &q->entry.profile_id, &q->config, &q->problem);
     mail->deliver = deliver_answer;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/mailbox.h"
+#include "hub/credentials.h"
 #include "model/profile_config.h"
 
 struct hub;
@@ -39,6 +40,7 @@ struct door_question {
     struct mail mail; /* the door's */
     enum credentials_type type;
     char id[CREDENTIALS_ID_SIZE];
+    struct credentials_basic basic; /* of a client without certificate: tried when there is no such token */
     void (*on_answer)(struct door_question *self); /* reactor's thread */
     struct doorway *doorway;                       /* the door's, like the rest */
     uint64_t generation;

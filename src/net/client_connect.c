@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "hub/door_basic.h"
 #include "hub/presence.h"
 #include "model/profile_config.h"
 #include "net/internal.h"
@@ -139,11 +140,21 @@ static void bind_ticket(struct connection *c)
         tls_tickets_bind(c->reactor->net->tickets, peer->ticket, c->device);
 }
 
+/* Why nobody was found. */
+static const char *refusal_of(const struct door_question *q)
+{
+    if (q->type == CREDENTIALS_X509)
+        return "certificate not registered: no device has these credentials";
+    if (q->problem.field[0] != '\0')
+        return q->problem.text;
+    if (q->basic.user_name[0] == '\0')
+        return "no client certificate and no user name, and no device has this client id";
+    return "access token not registered: no device has this token or user name";
+}
+
 static void on_verdict(struct connection *c, const struct door_question *q)
 {
-    const char *reason = q->type == CREDENTIALS_X509
-                             ? "certificate not registered: no device has these credentials"
-                             : "access token not registered: no device has this token";
+    const char *reason = refusal_of(q);
     if (q->result == ERR_NOT_FOUND) {
         refuse(c, MQTT_REASON_NOT_AUTHORIZED, reason);
     } else if (q->result != ERR_OK) {
@@ -188,6 +199,28 @@ static const char *check_validity(const struct tls_peer *peer, char *out, size_t
     return out;
 }
 
+/* A user name is a token or, with or without client id and password, part of MQTT_BASIC credentials. */
+static const char *identify_by_name(const struct mqtt_connect *connect, struct door_question *q)
+{
+    struct credentials_basic *basic = &q->basic;
+    struct slice client_id = connect->is_client_id_assigned ? slice_of(NULL, 0) : connect->client_id;
+    bool fits = slice_to_cstr(client_id, basic->client_id, NAME_SIZE) &&
+                slice_to_cstr(connect->user_name, basic->user_name, NAME_SIZE) &&
+                slice_to_cstr(connect->password, basic->password, NAME_SIZE);
+    if (client_id.len == 0 && connect->user_name.len == 0)
+        return "no client certificate and no user name: nothing to identify the device by";
+    if (!fits)
+        return "client id, user name or password is longer than 255 bytes, or holds a NUL";
+    q->type = CREDENTIALS_ACCESS_TOKEN;
+    if (connect->user_name.len >= 1 && connect->user_name.len <= ACCESS_TOKEN_MAX)
+        memcpy(q->id, basic->user_name, connect->user_name.len + 1);
+    else
+        q->type = CREDENTIALS_MQTT_BASIC;
+    if (q->type == CREDENTIALS_MQTT_BASIC)
+        door_basic_key(basic, q->id);
+    return NULL;
+}
+
 /* Fill the question from what the client showed. @return NULL, or why there is nothing to ask */
 static const char *identify(struct connection *c, const struct mqtt_connect *connect, struct door_question *q,
                             char *out, size_t size)
@@ -198,12 +231,7 @@ static const char *identify(struct connection *c, const struct mqtt_connect *con
         text_to_hex(slice_of(peer->fingerprint, sizeof peer->fingerprint), q->id);
         return c->reactor->hub->settings->tls.allow_expired ? NULL : check_validity(peer, out, size);
     }
-    q->type = CREDENTIALS_ACCESS_TOKEN;
-    if (connect->user_name.len == 0)
-        return "no client certificate and no user name: nothing to identify the device by";
-    if (connect->user_name.len > ACCESS_TOKEN_MAX || !slice_to_cstr(connect->user_name, q->id, sizeof q->id))
-        return "user name is no access token: expected 1 to 32 characters";
-    return NULL;
+    return identify_by_name(connect, q);
 }
 
 /* Rule 1 of the door: whoever says so gets a session that can ask for registration, and leaves nothing behind. */
