@@ -176,15 +176,17 @@ static void deliver_answer(struct mail *mail, void *owner)
 {
     struct door_question *q = (struct door_question *)mail;
     struct doorway *w = q->doorway;
-    AUTO_PROFILE_CONFIG *config = q->config; /* the look-up's reference */
+    struct profile_config *config =
+        q->config; /* the look-up's reference; the question may go with its answer */
     bool is_stale = q->generation != w->generation;
-    if (is_stale && submit(w, q))
-        return;
-    if (is_stale)
-        q->result = ERR_LIMIT;
-    if (q->result == ERR_OK)
-        remember(w, q);
-    q->on_answer(q);
+    if (!is_stale || !submit(w, q)) {
+        if (is_stale)
+            q->result = ERR_LIMIT;
+        if (q->result == ERR_OK)
+            remember(w, q);
+        q->on_answer(q);
+    }
+    profile_config_unref(config);
 }
 
 err_t doorway_ask(struct doorway *w, struct door_question *q)
