@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "mqtt/topic.h"
 #include "pki/certificate.h"
+#include "pki/name_pattern.h"
 #include "pki/pem.h"
 #include "json/document.h"
 
@@ -171,9 +172,15 @@ static err_t read_authority(const json_t *provision, struct profile_provision *r
 
 static err_t read_pattern(const json_t *provision, struct profile_provision *ret, struct problem *problem)
 {
-    TRY(need_slice(provision, "certificateRegExPattern", PROFILE_PATTERN_MAX,
-                   "the pattern that finds a device's name in the common name", &ret->name_pattern, problem));
-    return ERR_OK; /* here the pattern is to be compiled */
+    static const char field[] = "certificateRegExPattern";
+    struct slice text = {0};
+    struct problem why = {0};
+    TRY(need_slice(provision, field, NAME_PATTERN_MAX,
+                   "the pattern that finds a device's name in the common name", &text, problem));
+    err_t err = name_pattern_new(text, &ret->name_pattern, &why);
+    if (err == ERR_OK)
+        return ERR_OK;
+    return fail(problem, err, field, "%s: %s", field, why.text);
 }
 
 static err_t read_provision(const json_t *data, struct profile_config *config, struct problem *problem)
@@ -269,6 +276,7 @@ void profile_config_unref(struct profile_config *config)
     /* Release and acquire: what any holder did with it has been done before it is freed. */
     if (config == NULL || atomic_fetch_sub_explicit(&config->references, 1, memory_order_acq_rel) != 1)
         return;
+    name_pattern_free(config->provision.name_pattern);
     json_decref(config->document);
     buf_fini(&config->provision.authority);
     free(config);

@@ -26,7 +26,6 @@
 enum {
     PROFILE_TOPIC_MAX = 1024,      /* bytes of a topic filter */
     PROFILE_DATA_MAX = 256 * 1024, /* bytes of profile_data */
-    PROFILE_PATTERN_MAX = 1024,    /* bytes of certificateRegExPattern */
 };
 
 /** The platform's own topics: what DEFAULT means, and what MQTT means where nothing is said. */
@@ -45,11 +44,11 @@ struct profile_schemas {
 
 struct profile_provision {
     enum provision_type type;
-    char key[NAME_SIZE];       /* "" only with DISABLED; of X509_CHAIN: fingerprint of the authority, hex */
-    struct slice secret;       /* ALLOW_CREATE, CHECK_EXISTING: what a device must show; never log it */
-    struct buf authority;      /* X509_CHAIN: DER of the certificate that signs devices' certificates */
-    struct slice name_pattern; /* X509_CHAIN: finds the device's name in the common name */
-    bool may_create;           /* X509_CHAIN: a device not there yet is created */
+    char key[NAME_SIZE];  /* "" only with DISABLED; of X509_CHAIN: fingerprint of the authority, hex */
+    struct slice secret;  /* ALLOW_CREATE, CHECK_EXISTING: what a device must show; never log it */
+    struct buf authority; /* X509_CHAIN: DER of the certificate that signs devices' certificates */
+    struct name_pattern *name_pattern; /* X509_CHAIN: finds the device's name; pki/name_pattern.h */
+    bool may_create;                   /* X509_CHAIN: a device not there yet is created */
 };
 
 struct profile_config {

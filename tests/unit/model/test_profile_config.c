@@ -2,6 +2,7 @@
 
 #include "../pki/maker.h"
 #include "pki/certificate.h"
+#include "pki/name_pattern.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -133,7 +134,10 @@ static void chain_profile_is_known_by_its_authority(void **state)
         free(json);
         assert_string_equal(config->provision.key, hex); /* not what the record said */
         assert_true(slice_eq(buf_slice(&config->provision.authority), buf_slice(&der)));
-        assert_true(slice_eq_str(config->provision.name_pattern, "(.*)"));
+        struct slice name = {0};
+        assert_int_equal(name_pattern_find(config->provision.name_pattern, SLICE("pump-7"), &name, NULL),
+                         ERR_OK);
+        assert_true(slice_eq_str(name, "pump-7"));
         assert_true(config->provision.may_create);
     }
     certificate_view_fini(&view);
@@ -173,6 +177,8 @@ static void authorities_are_refused_each_with_its_reason(void **state)
     assert_chain_refused(buf_slice(&good_pem), "", "certificateRegExPattern", "is missing");
     assert_chain_refused(buf_slice(&good_pem), ",\"certificateRegExPattern\":\"\"", "certificateRegExPattern",
                          "is missing");
+    assert_chain_refused(buf_slice(&good_pem), ",\"certificateRegExPattern\":\"(a\"",
+                         "certificateRegExPattern", "certificateRegExPattern: ");
 }
 
 /* --- refused --- */
