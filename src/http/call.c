@@ -16,6 +16,15 @@ err_t call_reply(struct call *call, json_t *document, struct problem *problem)
     return ERR_OK;
 }
 
+err_t call_conflict(struct call *call, err_t err, const struct problem *problem)
+{
+    if (err == ERR_CONFLICT && strcmp(problem->field, "version") != 0) {
+        call->error_status = 400;
+        call->error_code = 31;
+    }
+    return err;
+}
+
 static err_t parse_id(struct slice text, const char *field, struct uuid *ret, struct problem *problem)
 {
     if (uuid_parse(text, ret))

@@ -32,6 +32,9 @@ struct call {
 /** Answer 200 with @p document, whose reference is taken; NULL (no memory while building) is an error. */
 MUST_USE err_t call_reply(struct call *call, json_t *document, struct problem *problem);
 
+/** What a conflict of the registry means for the caller: 400 with the platform's sentence; an old version stays 409. */
+MUST_USE err_t call_conflict(struct call *call, err_t err, const struct problem *problem);
+
 /** A part of the path as an id. ERR_INVALID names @p field. */
 MUST_USE err_t call_part_id(const struct call *call, size_t part, const char *field, struct uuid *ret,
                             struct problem *problem);

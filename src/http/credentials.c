@@ -50,7 +50,7 @@ static err_t save(struct call *call, struct credentials *credentials, const stru
     TRY(credentials_read(call->api, call->body, credentials, problem));
     err_t err = registry_credentials_save(hub->registry, &call->who.tenant_id, credentials, problem);
     if (err != ERR_OK)
-        return credentials_conflict(call, err, problem);
+        return call_conflict(call, err, problem);
     /* Before the answer: who held the old credentials is out when the caller hears of success. */
     door_revoke(hub->door, device->number);
     log_info("credentials.changed", log_text("device", device->name),

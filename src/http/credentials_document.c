@@ -65,12 +65,3 @@ err_t credentials_read(const struct api *api, const json_t *body, struct credent
     }
     return ERR_INTERNAL;
 }
-
-err_t credentials_conflict(struct call *call, err_t err, const struct problem *problem)
-{
-    if (err == ERR_CONFLICT && strcmp(problem->field, "version") != 0) {
-        call->error_status = 400;
-        call->error_code = 31;
-    }
-    return err;
-}

@@ -13,6 +13,3 @@ json_t *credentials_document(const struct credentials *credentials); /* NULL: no
  */
 MUST_USE err_t credentials_read(const struct api *api, const json_t *body, struct credentials *ret,
                                 struct problem *problem);
-
-/** What the registry's conflict means for the caller: an answer 400, the platform's sentence kept. */
-err_t credentials_conflict(struct call *call, err_t err, const struct problem *problem);

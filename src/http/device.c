@@ -50,13 +50,20 @@ static err_t add_device(struct call *call, struct device *device, struct credent
     if (err == ERR_OK)
         log_info("device.created", log_text("name", device->name),
                  log_number("number", (int64_t)device->number));
-    return credentials_conflict(call, err, problem);
+    return call_conflict(call, err, problem);
 }
 
 static err_t update_device(struct call *call, struct device *device, struct problem *problem)
 {
-    err_t err = registry_device_update(call->api->hub->registry, device, NULL, problem);
-    return credentials_conflict(call, err, problem);
+    struct hub *hub = call->api->hub;
+    struct device stored;
+    TRY(registry_device_get(hub->registry, &call->who.tenant_id, &device->id, &stored, problem));
+    bool is_moved = !uuid_eq(&stored.profile_id, &device->profile_id);
+    device_fini(&stored);
+    err_t err = registry_device_update(hub->registry, device, NULL, problem);
+    if (err == ERR_OK && is_moved) /* it comes back under its new profile */
+        door_revoke(hub->door, device->number);
+    return call_conflict(call, err, problem);
 }
 
 static err_t save(struct call *call, struct device *device, bool exists, struct problem *problem)
@@ -98,7 +105,7 @@ static err_t update_both(struct call *call, struct device *device, struct creden
     err_t err = registry_device_update(registry, device, credentials, problem);
     if (err == ERR_OK)
         door_revoke(call->api->hub->door, device->number);
-    return credentials_conflict(call, err, problem);
+    return call_conflict(call, err, problem);
 }
 
 static err_t save_both(struct call *call, const json_t *body, struct credentials *credentials,

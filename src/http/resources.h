@@ -30,9 +30,16 @@ HANDLER(device_list_by_ids);
 HANDLER(device_list_types);
 
 HANDLER(profile_get); /* profile.c */
+HANDLER(profile_save);
+HANDLER(profile_delete);
+HANDLER(profile_set_default);
 HANDLER(profile_info_default);
+HANDLER(profile_list);
 HANDLER(profile_list_infos);
 HANDLER(profile_list_names);
+
+HANDLER(profile_device_keys); /* profile_keys.c */
+HANDLER(profile_device_attributes);
 
 HANDLER(credentials_get); /* credentials.c */
 HANDLER(credentials_save);

@@ -26,10 +26,16 @@ const struct route routes[] = {
     {"GET",    "/api/user/devices",                        ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, device_list_user},
     {"GET",    "/api/devices",                             ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, device_list_by_ids},
 
+    {"POST",   "/api/deviceProfile",                       ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, profile_save},
+    {"GET",    "/api/deviceProfiles",                      ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_list},
     {"GET",    "/api/deviceProfileInfo/default",           ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_info_default},
     {"GET",    "/api/deviceProfileInfos",                  ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_list_infos},
     {"GET",    "/api/deviceProfile/names",                 ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_list_names},
+    {"GET",    "/api/deviceProfile/devices/keys/timeseries", ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, profile_device_keys},
+    {"GET",    "/api/deviceProfile/devices/keys/attributes", ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, profile_device_attributes},
     {"GET",    "/api/deviceProfile/{id}",                  ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_get},
+    {"DELETE", "/api/deviceProfile/{id}",                  ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_delete},
+    {"POST",   "/api/deviceProfile/{id}/default",          ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_set_default},
 
     {"GET",    "/api/plugins/telemetry/{type}/{id}/keys/timeseries",           ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, telemetry_keys},
     {"GET",    "/api/plugins/telemetry/{type}/{id}/values/timeseries",         ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, telemetry_values},
