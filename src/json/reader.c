@@ -64,8 +64,8 @@ MUST_USE static err_t wrong(struct json_reader *r, const uint8_t *at, const char
         return ERR_INVALID;
     describe(r, at, found);
     r->problem->at = offset(r, at);
-    return fail(r->problem, ERR_INVALID, NULL, "byte %zu: expected %s, found %s", offset(r, at), expected,
-                found);
+    return fail(r->problem, ERR_INVALID, NULL, "payload is not JSON: byte %zu, expected %s, found %s",
+                offset(r, at), expected, found);
 }
 
 MUST_USE static err_t unterminated(struct json_reader *r, const uint8_t *from, const char *what,

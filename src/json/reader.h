@@ -76,7 +76,7 @@ void json_reader_init(struct json_reader *r, struct slice text, enum json_mode m
  * The next token. After JSON_TOKEN_END: JSON_TOKEN_END again.
  *
  * @return ERR_OK; ERR_INVALID (not JSON: problem->at is the byte, the text says what was expected there:
- *         "byte 14: expected ':' after the name, found '}'"); ERR_LIMIT (nested too deep);
+ *         "payload is not JSON: byte 14, expected ':' after the name, found '}'"); ERR_LIMIT (nested too deep);
  *         ERR_NOMEM (scratch). After an error the reader is of no further use.
  */
 MUST_USE err_t json_next(struct json_reader *r, struct json_token *ret_token);

@@ -36,8 +36,9 @@ static void a_bad_attributes_body_leaves_the_batch_alone(void **state)
         const char *text;
     } rows[] = {
         {"[{a:1}]", ERR_INVALID, 0, "byte 0: expected an object, found an array"},
-        {"", ERR_INVALID, 0, "byte 0: expected a value, found the end of the text"},
-        {"{a:1}{", ERR_INVALID, 5, "byte 5: expected nothing after the value, found '{'"},
+        {"", ERR_INVALID, 0, "payload is not JSON: byte 0, expected a value, found the end of the text"},
+        {"{a:1}{", ERR_INVALID, 5,
+         "payload is not JSON: byte 5, expected nothing after the value, found '{'"},
         {"{a:1,'':2}", ERR_INVALID, 5, "byte 5: '' is an empty key; expected 1 to 255 bytes"},
         {"{a:1,b:1e500}", ERR_LIMIT, 7, "byte 7: 'b' has more than 400 digits"},
     };
@@ -111,12 +112,13 @@ static void bad_requests_are_told(void **state)
         err_t err;
         const char *text;
     } rows[] = {
-        {"", ERR_INVALID, "byte 0: expected a value, found the end of the text"},
+        {"", ERR_INVALID, "payload is not JSON: byte 0, expected a value, found the end of the text"},
         {"[]", ERR_INVALID, "byte 0: expected an object, found an array"},
         {"{clientKeys:null}", ERR_INVALID, "byte 12: expected a string of keys joined by commas, found null"},
         {"{sharedKeys:['a']}", ERR_INVALID,
          "byte 12: expected a string of keys joined by commas, found an array"},
-        {"{clientKeys:a} x", ERR_INVALID, "byte 15: expected nothing after the value, found 'x'"},
+        {"{clientKeys:a} x", ERR_INVALID,
+         "payload is not JSON: byte 15, expected nothing after the value, found 'x'"},
         {"{clientKeys:'1,2,3,4,5,6',sharedKeys:'1,2,3,4,5'}", ERR_LIMIT,
          "asks for more than the allowed 10 keys"},
     };

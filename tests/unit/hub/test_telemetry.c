@@ -280,7 +280,8 @@ static void a_double_beyond_range_is_text(void **state)
 static void what_is_no_telemetry_is_refused(void **state)
 {
     static const struct rejected rows[] = {
-        {SLICE(""), ERR_INVALID, 0, "byte 0: expected a value, found the end of the text", ""},
+        {SLICE(""), ERR_INVALID, 0,
+         "payload is not JSON: byte 0, expected a value, found the end of the text", ""},
         {SLICE("hello"), ERR_INVALID, 0, "byte 0: expected an object or an array of objects, found a string",
          ""},
         {SLICE("25"), ERR_INVALID, 0, "byte 0: expected an object or an array of objects, found a number",
@@ -293,13 +294,16 @@ static void what_is_no_telemetry_is_refused(void **state)
          "byte 13: expected 'values' to be an object, found a number", ""},
         {SLICE("{values:[],ts:5}"), ERR_INVALID, 8,
          "byte 8: expected 'values' to be an object, found an array", ""},
-        {SLICE("{a:1} x"), ERR_INVALID, 6, "byte 6: expected nothing after the value, found 'x'", ""},
+        {SLICE("{a:1} x"), ERR_INVALID, 6,
+         "payload is not JSON: byte 6, expected nothing after the value, found 'x'", ""},
         {SLICE("{a:1"), ERR_INVALID, 4,
-         "byte 4: expected ',' or '}' after the value, found the end of the text", ""},
-        {SLICE("{temperature 25}"), ERR_INVALID, 13, "byte 13: expected ':' after the name, found '2'", ""},
-        {SLICE("{ts:5,values:{a:1},b}"), ERR_INVALID, 20, "byte 20: expected ':' after the name, found '}'",
+         "payload is not JSON: byte 4, expected ',' or '}' after the value, found the end of the text", ""},
+        {SLICE("{temperature 25}"), ERR_INVALID, 13,
+         "payload is not JSON: byte 13, expected ':' after the name, found '2'", ""},
+        {SLICE("{ts:5,values:{a:1},b}"), ERR_INVALID, 20,
+         "payload is not JSON: byte 20, expected ':' after the name, found '}'", ""},
+        {SLICE("{a:'\xff'}"), ERR_INVALID, 4, "payload is not JSON: byte 4, expected UTF-8, found byte 0xff",
          ""},
-        {SLICE("{a:'\xff'}"), ERR_INVALID, 4, "byte 4: expected UTF-8, found byte 0xff", ""},
         {SLICE("{a:[[[[[[[[]]]]]]]]}"), ERR_LIMIT, 10, "byte 10: nested deeper than the allowed 8", ""},
     };
     REJECT(rows, true);

@@ -71,7 +71,8 @@ static void check_rejected(const struct rejected *rows, size_t n, enum json_mode
         char text[160];
         if (read_all(rows[i].in, mode, &out, &problem) != ERR_INVALID)
             fail_msg("not refused: %.*s", SLICE_ARG(rows[i].in));
-        snprintf(text, sizeof text, "byte %zu: expected %s", rows[i].at, rows[i].expected);
+        snprintf(text, sizeof text, "payload is not JSON: byte %zu, expected %s", rows[i].at,
+                 rows[i].expected);
         assert_string_equal(problem.text, text);
         assert_int_equal(problem.at, rows[i].at);
     }
