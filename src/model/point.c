@@ -5,24 +5,31 @@
 /*
  * An entry: kind u8 · device u64 · scope u8 (0 for a point) · time i64 · key length u8 · key ·
  * value length u32 · value as value_encode() writes it. Big endian. A delete has no value.
+ * Of a session: kind u8 · device u64 · part u8 · number u64 · client id length u16 · client id · record length u32 ·
+ * record.
  */
 enum { FIXED_BYTES = 1 + 8 + 1 + 8 + 1 };
 
 void batch_fini(struct batch *batch)
 {
     buf_fini(&batch->bytes);
-    batch->points = batch->attributes = 0;
+    batch->points = batch->attributes = batch->sessions = batch->lazy = 0;
 }
 
 void batch_clear(struct batch *batch)
 {
     buf_clear(&batch->bytes);
-    batch->points = batch->attributes = 0;
+    batch->points = batch->attributes = batch->sessions = batch->lazy = 0;
+}
+
+bool batch_needs_sync(const struct batch *batch)
+{
+    return batch->points != 0 || batch->attributes != 0 || batch->sessions != 0;
 }
 
 bool batch_is_empty(const struct batch *batch)
 {
-    return batch->points == 0 && batch->attributes == 0;
+    return !batch_needs_sync(batch) && batch->lazy == 0;
 }
 
 static uint8_t *put_u64(uint8_t *p, uint64_t v)
@@ -101,6 +108,43 @@ void batch_delete_attribute(struct batch *batch, uint64_t device, enum attribute
         batch->attributes++;
 }
 
+static void add_session(struct batch *batch, enum entry_kind kind, const struct session_entry *entry,
+                        size_t *counter)
+{
+    struct buf *b = &batch->bytes;
+    size_t start = b->len;
+    CHECK(entry->client_id.len >= 1 && entry->client_id.len <= UINT16_MAX);
+    CHECK(entry->record.len <= UINT32_MAX);
+    buf_append_u8(b, (uint8_t)kind);
+    buf_append_u64(b, entry->device);
+    buf_append_u8(b, (uint8_t)entry->part);
+    buf_append_u64(b, entry->number);
+    buf_append_u16(b, (uint16_t)entry->client_id.len);
+    buf_append_slice(b, entry->client_id);
+    buf_append_u32(b, (uint32_t)entry->record.len);
+    buf_append_slice(b, entry->record);
+    if (finish(b, start))
+        ++*counter;
+}
+
+void batch_put_session(struct batch *batch, const struct session_entry *entry, bool is_lazy)
+{
+    add_session(batch, ENTRY_SESSION_PUT, entry, is_lazy ? &batch->lazy : &batch->sessions);
+}
+
+void batch_delete_message(struct batch *batch, const struct session_entry *entry)
+{
+    struct session_entry e = *entry;
+    e.record = slice_of(NULL, 0);
+    add_session(batch, ENTRY_SESSION_DELETE, &e, &batch->lazy);
+}
+
+void batch_end_session(struct batch *batch, uint64_t device, struct slice client_id)
+{
+    const struct session_entry e = {.device = device, .client_id = client_id};
+    add_session(batch, ENTRY_SESSION_END, &e, &batch->sessions);
+}
+
 struct batch_mark batch_mark(const struct batch *batch)
 {
     return (struct batch_mark){batch->bytes.len, batch->points, batch->attributes};
@@ -121,6 +165,31 @@ static void read_value(struct cursor *c, struct value *ret_value)
     CHECK(!c->failed && value_decode(bytes, ret_value));
 }
 
+static void read_session(struct cursor *c, struct session_entry *ret)
+{
+    ret->device = cursor_u64(c);
+    ret->part = (enum session_part)cursor_u8(c);
+    ret->number = cursor_u64(c);
+    ret->client_id = cursor_bytes(c, cursor_u16(c));
+    ret->record = cursor_bytes(c, cursor_u32(c));
+}
+
+static void read_series(struct cursor *c, struct entry *e)
+{
+    uint64_t device = cursor_u64(c);
+    enum attribute_scope scope = (enum attribute_scope)cursor_u8(c);
+    int64_t time = (int64_t)cursor_u64(c);
+    struct slice key = cursor_bytes(c, cursor_u8(c));
+    if (e->kind == ENTRY_POINT) {
+        e->point = (struct point){.device = device, .key = key, .ts = time};
+        read_value(c, &e->point.value);
+    } else {
+        e->attribute = (struct attribute){.device = device, .scope = scope, .key = key, .updated_ms = time};
+        if (e->kind == ENTRY_ATTRIBUTE)
+            read_value(c, &e->attribute.value);
+    }
+}
+
 /* Batches are only ever written by the functions above: a malformed one is our own fault. */
 bool batch_next(const struct batch *batch, size_t *at, struct entry *ret_entry)
 {
@@ -128,18 +197,10 @@ bool batch_next(const struct batch *batch, size_t *at, struct entry *ret_entry)
         return false;
     struct cursor c = cursor_of(slice_skip(buf_slice(&batch->bytes), *at));
     struct entry e = {.kind = (enum entry_kind)cursor_u8(&c)};
-    uint64_t device = cursor_u64(&c);
-    enum attribute_scope scope = (enum attribute_scope)cursor_u8(&c);
-    int64_t time = (int64_t)cursor_u64(&c);
-    struct slice key = cursor_bytes(&c, cursor_u8(&c));
-    if (e.kind == ENTRY_POINT) {
-        e.point = (struct point){.device = device, .key = key, .ts = time};
-        read_value(&c, &e.point.value);
-    } else {
-        e.attribute = (struct attribute){.device = device, .scope = scope, .key = key, .updated_ms = time};
-        if (e.kind == ENTRY_ATTRIBUTE)
-            read_value(&c, &e.attribute.value);
-    }
+    if (e.kind >= ENTRY_SESSION_PUT)
+        read_session(&c, &e.session);
+    else
+        read_series(&c, &e);
     CHECK(!c.failed);
     *at = (size_t)(c.pos - batch->bytes.data);
     *ret_entry = e;

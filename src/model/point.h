@@ -1,5 +1,5 @@
 /**
- * @file point.h - measured values and attributes, and the batch that carries them to disk.
+ * @file point.h - measured values and attributes, and the batch that carries them and sessions to disk.
  *
  * A `struct batch` is the open batch of a reactor: parsers append encoded entries, the writer reads them in
  * order. Text in entries is copied once, from the packet into the batch; entries handed out by the reader
@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "model/session_entry.h"
 
 enum { KEY_MAX_BYTES = 255 };
 
@@ -42,13 +43,21 @@ struct attribute {
     struct value value;
 };
 
-enum entry_kind { ENTRY_POINT = 1, ENTRY_ATTRIBUTE = 2, ENTRY_ATTRIBUTE_DELETE = 3 };
+enum entry_kind {
+    ENTRY_POINT = 1,
+    ENTRY_ATTRIBUTE = 2,
+    ENTRY_ATTRIBUTE_DELETE = 3,
+    ENTRY_SESSION_PUT = 4,
+    ENTRY_SESSION_DELETE = 5, /* a message and its progress */
+    ENTRY_SESSION_END = 6,    /* all records of a session */
+};
 
 struct entry {
     enum entry_kind kind;
     union {
         struct point point;
         struct attribute attribute; /* for a delete: value unused */
+        struct session_entry session;
     };
 };
 
@@ -56,11 +65,14 @@ struct batch {
     struct buf bytes; /* encoded entries; set bytes.limit to bound it */
     size_t points;
     size_t attributes;
+    size_t sessions; /* entries of sessions that somebody waits for */
+    size_t lazy;     /* those nobody waits for: they need no sync of their own */
 };
 
 void batch_fini(struct batch *batch);
 void batch_clear(struct batch *batch); /* keeps the memory */
 bool batch_is_empty(const struct batch *batch);
+bool batch_needs_sync(const struct batch *batch); /* false: all its entries are lazy */
 
 /**
  * Append one entry. The batch's buffer turns `failed` when its limit or memory is exhausted; the entry that
@@ -72,7 +84,16 @@ void batch_add_attribute(struct batch *batch, const struct attribute *attribute)
 void batch_delete_attribute(struct batch *batch, uint64_t device, enum attribute_scope scope,
                             struct slice key);
 
-/** Where a batch stands, to undo what one bad message appended. */
+/**
+ * The same for sessions. @p is_lazy: a power cut may lose it; it reaches the disk with the next synced write at the
+ * latest, in its place in the order.
+ */
+void batch_put_session(struct batch *batch, const struct session_entry *entry, bool is_lazy);
+void batch_delete_message(struct batch *batch,
+                          const struct session_entry *entry); /* with its progress; lazy */
+void batch_end_session(struct batch *batch, uint64_t device, struct slice client_id);
+
+/** Where a batch stands, to undo what one bad message appended. Points and attributes only. */
 struct batch_mark {
     size_t len, points, attributes;
 };

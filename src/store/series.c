@@ -1,4 +1,4 @@
-/* Hands each call of series.h to the implementation behind it. */
+/* Hands each call of series.h and session_store.h to the implementation behind it. */
 #include "store/series.h"
 
 #include "store/rocksdb/series_rocksdb.h"
@@ -53,4 +53,9 @@ err_t series_attribute(struct series *s, uint64_t device, enum attribute_scope s
                        series_attribute_visitor visit, void *arg, struct problem *problem)
 {
     return s->ops->attribute(s, device, scope, key, visit, arg, problem);
+}
+
+err_t session_store_walk(struct series *s, session_visitor visit, void *arg, struct problem *problem)
+{
+    return s->ops->sessions(s, visit, arg, problem);
 }

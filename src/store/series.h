@@ -17,15 +17,15 @@ MUST_USE err_t series_open(const char *dir, bool create, struct series **ret, st
 void series_close(struct series *series); /* NULL allowed; syncs */
 
 /**
- * Write every entry of @p count batches in one synced write, in order. Writer thread only; blocks for the
- * sync. The same (device, key, ts) again: the last one wins.
+ * Write every entry of @p count batches in one write, in order; synced unless all of them are lazy. Writer thread only;
+ * blocks for the sync. The same (device, key, ts) again: the last one wins.
  * @return ERR_OK · ERR_FULL (no space: nothing of it was acknowledged; call again later, it recovers when
  * there is space) · ERR_IO
  */
 MUST_USE err_t series_write(struct series *series, struct batch *const *batches, size_t count,
                             struct problem *problem);
 
-/** One range tombstone for points, one for attributes, synced. Writer thread or start-up. */
+/** One range tombstone for points, one for attributes, one for sessions .., synced. Writer thread or start-up. */
 MUST_USE err_t series_delete_device(struct series *series, uint64_t device, struct problem *problem);
 
 /* Readers: a visitor returns false to stop. Slices are valid during the call of the visitor only. */

@@ -2,11 +2,12 @@
  * @file series_ops.h - what an implementation of the series store provides. Private to store/.
  *
  * An implementation's struct begins with `struct series`; each member does what the function series_<name> of
- * series.h promises. One indirect call per batch or query; none per point.
+ * series.h promises, `sessions` what session_store_walk() does. One indirect call per batch or query; none per point.
  */
 #pragma once
 
 #include "store/series.h"
+#include "store/session_store.h"
 
 struct series_ops {
     void (*close)(struct series *s);
@@ -21,6 +22,7 @@ struct series_ops {
                         series_attribute_visitor visit, void *arg, struct problem *p);
     err_t (*attribute)(struct series *s, uint64_t device, enum attribute_scope scope, struct slice key,
                        series_attribute_visitor visit, void *arg, struct problem *p);
+    err_t (*sessions)(struct series *s, session_visitor visit, void *arg, struct problem *p);
 };
 
 struct series {

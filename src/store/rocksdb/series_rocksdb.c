@@ -31,6 +31,7 @@ static const struct {
     [FAMILY_POINT] = {"point", 16 * MIB},
     [FAMILY_ATTRIBUTE] = {"attribute", 4 * MIB},
     [FAMILY_KEY] = {"key", 2 * MIB},
+    [FAMILY_SESSION] = {"session", 2 * MIB},
 };
 
 static const struct series_ops rocksdb_ops;
@@ -86,7 +87,7 @@ static rocksdb_options_t *store_options(bool create)
 {
     rocksdb_options_t *o = rocksdb_options_create();
     rocksdb_options_set_create_if_missing(o, create);
-    rocksdb_options_set_create_missing_column_families(o, create);
+    rocksdb_options_set_create_missing_column_families(o, 1); /* those that an earlier version did not have */
     rocksdb_options_set_allow_concurrent_memtable_write(o, 0); /* hashed memtables cannot */
     rocksdb_options_set_max_total_wal_size(o, WAL_BYTES_MAX);
     rocksdb_options_set_max_background_jobs(o, 2);
@@ -174,8 +175,10 @@ static void close_series(struct series *base)
     rocksdb_writebatch_destroy(s->batch);
     rocksdb_readoptions_destroy(s->read);
     rocksdb_writeoptions_destroy(s->synced);
+    rocksdb_writeoptions_destroy(s->unsynced);
     seen_pairs_fini(&s->seen);
     key_names_fini(&s->names);
+    buf_fini(&s->key);
     buf_fini(&s->value);
     free(s);
 }
@@ -195,6 +198,7 @@ static err_t new_series(struct rocksdb_series **ret, struct problem *problem)
     s->batch = rocksdb_writebatch_create();
     s->read = rocksdb_readoptions_create();
     s->synced = rocksdb_writeoptions_create();
+    s->unsynced = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(s->synced, 1);
     *ret = s;
     return ERR_OK;
@@ -239,4 +243,5 @@ static const struct series_ops rocksdb_ops = {
     .query = rocks_query,
     .attributes = rocks_attributes,
     .attribute = rocks_attribute,
+    .sessions = rocks_sessions,
 };

@@ -6,6 +6,7 @@
  *   point      device u64 · key number u32 · ~time u64   -> value (model/point.h)
  *   attribute  device u64 · scope u8 · name              -> time of update i64 · value
  *   key        device u64 · name                         -> key number u32      (keys a device ever sent)
+ *   session    device u64 · client id length u16 · client id · number u64 · part u8 -> record
  *   default    'n' name -> key number u32 · 'N' -> next key number u32 · 'V' -> version of this layout
  *
  * The complement of the time puts the newest point of a (device, key) first. `point` has a prefix-hashed
@@ -24,7 +25,7 @@
 
 #include <rocksdb/c.h>
 
-enum family { FAMILY_META, FAMILY_POINT, FAMILY_ATTRIBUTE, FAMILY_KEY, FAMILIES };
+enum family { FAMILY_META, FAMILY_POINT, FAMILY_ATTRIBUTE, FAMILY_KEY, FAMILY_SESSION, FAMILIES };
 
 enum {
     POINT_PREFIX_BYTES = 12,
@@ -37,13 +38,13 @@ struct rocksdb_series {
     struct series base;
     rocksdb_t *db;
     rocksdb_column_family_handle_t *families[FAMILIES];
-    rocksdb_writeoptions_t *synced;
+    rocksdb_writeoptions_t *synced, *unsynced;
     rocksdb_readoptions_t *read; /* for single look-ups */
     struct key_names names;
 
     /* The writer thread's: */
     rocksdb_writebatch_t *batch;
-    struct buf value;
+    struct buf key, value;
     struct seen_pairs seen;
     uint32_t next_key;
 };
@@ -103,6 +104,13 @@ err_t rocks_attributes(struct series *s, uint64_t device, enum attribute_scope s
                        series_attribute_visitor visit, void *arg, struct problem *p);
 err_t rocks_attribute(struct series *s, uint64_t device, enum attribute_scope scope, struct slice key,
                       series_attribute_visitor visit, void *arg, struct problem *p);
+
+/* sessions.c */
+void rocks_put_session(struct rocksdb_series *s,
+                       const struct session_entry *e); /* into s->batch, like the next */
+void rocks_delete_message(struct rocksdb_series *s, const struct session_entry *e);
+void rocks_end_session(struct rocksdb_series *s, const struct session_entry *e);
+err_t rocks_sessions(struct series *s, session_visitor visit, void *arg, struct problem *p);
 
 /* query.c */
 err_t rocks_query(struct series *s, const struct series_range *range, series_point_visitor visit, void *arg,

@@ -87,20 +87,22 @@ static err_t add_entries(struct rocksdb_series *s, const struct batch *batch, st
 {
     struct entry e;
     for (size_t at = 0; batch_next(batch, &at, &e);) {
-        if (e.kind == ENTRY_POINT)
-            TRY(add_point(s, &e.point, p));
-        else if (e.kind == ENTRY_ATTRIBUTE)
-            TRY(add_attribute(s, &e.attribute, p));
-        else
-            delete_attribute(s, &e.attribute);
+        switch (e.kind) {
+        case ENTRY_POINT: TRY(add_point(s, &e.point, p)); break;
+        case ENTRY_ATTRIBUTE: TRY(add_attribute(s, &e.attribute, p)); break;
+        case ENTRY_ATTRIBUTE_DELETE: delete_attribute(s, &e.attribute); break;
+        case ENTRY_SESSION_PUT: rocks_put_session(s, &e.session); break;
+        case ENTRY_SESSION_DELETE: rocks_delete_message(s, &e.session); break;
+        case ENTRY_SESSION_END: rocks_end_session(s, &e.session); break;
+        }
     }
-    return ERR_OK;
+    return buf_is_ok(&s->key) ? ERR_OK : fail(p, ERR_NOMEM, "", "no memory");
 }
 
-static err_t commit(struct rocksdb_series *s, const char *doing, struct problem *p)
+static err_t commit(struct rocksdb_series *s, bool is_synced, const char *doing, struct problem *p)
 {
     char *error = NULL;
-    rocksdb_write(s->db, s->synced, s->batch, &error);
+    rocksdb_write(s->db, is_synced ? s->synced : s->unsynced, s->batch, &error);
     return rocks_error(error, doing, p);
 }
 
@@ -115,10 +117,13 @@ err_t rocks_write(struct series *base, struct batch *const *batches, size_t coun
 {
     struct rocksdb_series *s = rocksdb_of(base);
     err_t err = ERR_OK;
-    for (size_t i = 0; i < count && err == ERR_OK; i++)
+    bool is_synced = false;
+    for (size_t i = 0; i < count && err == ERR_OK; i++) {
         err = add_entries(s, batches[i], p);
+        is_synced |= batch_needs_sync(batches[i]);
+    }
     if (err == ERR_OK && rocksdb_writebatch_count(s->batch) != 0)
-        err = commit(s, "write to", p);
+        err = commit(s, is_synced, "write to", p);
     rocksdb_writebatch_clear(s->batch);
     if (err != ERR_OK)
         forget(s);
@@ -143,7 +148,7 @@ static err_t forget_keys_of(struct rocksdb_series *s, const uint8_t *from, const
 
 err_t rocks_delete_device(struct series *base, uint64_t device, struct problem *p)
 {
-    static const enum family families[] = {FAMILY_POINT, FAMILY_ATTRIBUTE, FAMILY_KEY};
+    static const enum family families[] = {FAMILY_POINT, FAMILY_ATTRIBUTE, FAMILY_KEY, FAMILY_SESSION};
     struct rocksdb_series *s = rocksdb_of(base);
     uint8_t from[POINT_KEY_BYTES] = {0}, to[POINT_KEY_BYTES] = {0};
     CHECK(device < UINT64_MAX);
@@ -155,7 +160,7 @@ err_t rocks_delete_device(struct series *base, uint64_t device, struct problem *
         rocksdb_writebatch_delete_range_cf(s->batch, s->families[families[i]], (const char *)from, len,
                                            (const char *)to, len);
     }
-    err_t err = commit(s, "delete from", p);
+    err_t err = commit(s, true, "delete from", p);
     rocksdb_writebatch_clear(s->batch);
     return err;
 }

@@ -38,6 +38,42 @@ static void entries_come_back_in_order(void **state)
     assert_true(batch_is_empty(&b));
 }
 
+static void sessions_travel_along(void **state)
+{
+    struct batch b = {0};
+    struct point p = point_of(1, "k", 1, 2);
+    struct session_entry put = {UINT64_MAX, SLICE("client"), 7, SESSION_PART_PROGRESS, SLICE("record")};
+    struct entry e;
+    size_t at = 0;
+    batch_delete_message(&b, &put);
+    batch_put_session(&b, &put, true);
+    assert_false(batch_is_empty(&b));
+    assert_false(batch_needs_sync(&b));
+    batch_add_point(&b, &p);
+    batch_put_session(&b, &put, false);
+    batch_end_session(&b, 5, SLICE("x"));
+    assert_true(batch_needs_sync(&b));
+    assert_true(b.lazy == 2 && b.points == 1 && b.sessions == 2);
+
+    assert_true(batch_next(&b, &at, &e));
+    assert_int_equal(e.kind, ENTRY_SESSION_DELETE);
+    assert_int_equal(e.session.record.len, 0);
+    assert_true(batch_next(&b, &at, &e));
+    assert_int_equal(e.kind, ENTRY_SESSION_PUT);
+    assert_true(e.session.device == UINT64_MAX && e.session.number == 7);
+    assert_int_equal(e.session.part, SESSION_PART_PROGRESS);
+    assert_true(slice_eq_str(e.session.client_id, "client"));
+    assert_true(slice_eq_str(e.session.record, "record"));
+    assert_true(batch_next(&b, &at, &e) && e.kind == ENTRY_POINT);
+    assert_true(batch_next(&b, &at, &e) && e.kind == ENTRY_SESSION_PUT);
+    assert_true(batch_next(&b, &at, &e) && e.kind == ENTRY_SESSION_END);
+    assert_true(e.session.device == 5 && slice_eq_str(e.session.client_id, "x"));
+    assert_false(batch_next(&b, &at, &e));
+    batch_clear(&b);
+    assert_true(batch_is_empty(&b));
+    batch_fini(&b);
+}
+
 static void what_does_not_fit_leaves_nothing(void **state)
 {
     struct point p = point_of(1, "key", 1, 1);
@@ -108,9 +144,9 @@ static void scopes_have_their_rest_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(entries_come_back_in_order),   cmocka_unit_test(what_does_not_fit_leaves_nothing),
-        cmocka_unit_test(rewind_undoes_one_message),    cmocka_unit_test(longest_key_and_a_large_value_fit),
-        cmocka_unit_test(scopes_have_their_rest_names),
+        cmocka_unit_test(entries_come_back_in_order),        cmocka_unit_test(sessions_travel_along),
+        cmocka_unit_test(what_does_not_fit_leaves_nothing),  cmocka_unit_test(rewind_undoes_one_message),
+        cmocka_unit_test(longest_key_and_a_large_value_fit), cmocka_unit_test(scopes_have_their_rest_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
