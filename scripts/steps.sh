@@ -6,9 +6,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # shellcheck disable=SC2034 # used by those who source this
-BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config python3-minimal libuv1-dev librocksdb-dev libsqlite3-dev
+BUILD_PACKAGES=(gcc g++ libc6-dev meson ninja-build pkg-config python3-minimal libuv1-dev librocksdb-dev libsqlite3-dev
     libwebsockets-dev libjansson-dev libsodium-dev libjwt-dev libinih-dev libcurl4-openssl-dev libssl-dev
-    libpcre2-dev libbrotli-dev zlib1g-dev libcmocka-dev uthash-dev)
+    libpcre2-dev libbrotli-dev zlib1g-dev libprotobuf-dev libprotoc-dev libcmocka-dev uthash-dev)
 STEP="start"
 
 # step "what happens now": one line; its name appears in a failure.
@@ -115,11 +115,14 @@ build_page() {
     printf '%s\n' "$sum" >build/page.sum
 }
 
-# configure FOLDER OPTION..: meson setup, or a change of options of a folder that is set up already. A compiler is
-# named by the caller in CC.
+# configure FOLDER OPTION..: meson setup, or a change of options of a folder that is set up already. Compilers are
+# named by the caller in CC and CXX. A folder from before there was C++ is set up anew: meson would take any compiler.
 configure() {
     local folder=$1
     shift
+    if [ -f "$folder/build.ninja" ] && ! grep -q cpp_COMPILER "$folder/build.ninja"; then
+        rm -rf "$folder"
+    fi
     if [ -f "$folder/build.ninja" ]; then
         meson configure "$folder" "$@" >/dev/null
         return 0
