@@ -81,20 +81,42 @@ static err_t read_topics(const json_t *transport, struct profile_config *config,
     return ERR_OK;
 }
 
+/* Calls and their answers, where the profile says nothing else. */
+static const char rpc_request_schema[] = "syntax = \"proto3\"; package rpc;\n"
+                                         "message RpcRequestMsg { optional string method = 1; optional int32 "
+                                         "requestId = 2; optional string params = 3; }";
+static const char rpc_response_schema[] = "syntax = \"proto3\"; package rpc;\n"
+                                          "message RpcResponseMsg { optional string payload = 1; }";
+
+/* @param preset  what a missing text means; NULL: it must be there */
+static err_t read_schema(const json_t *payload, const char *name, const char *preset, struct schema **ret,
+                         struct problem *problem)
+{
+    struct slice text = preset != NULL ? slice_str(preset) : slice_of(NULL, 0);
+    TRY(get_slice(payload, name, PROFILE_DATA_MAX, &text, problem));
+    if (text.len == 0)
+        return fail(
+            problem, ERR_INVALID, name,
+            "%s is missing; expected the .proto text of the device's message, as the payload is PROTOBUF",
+            name);
+    err_t err = schema_compile(text, name, ret, problem);
+    return err == ERR_LIMIT ? ERR_INVALID : err; /* wrong input, not a client that asks too often */
+}
+
 static err_t read_schemas(const json_t *payload, struct profile_schemas *schemas, struct problem *problem)
 {
-    static const char expected[] = "the .proto text of the device's message, as the payload is PROTOBUF";
-    TRY(need_slice(payload, "deviceTelemetryProtoSchema", PROFILE_DATA_MAX, expected, &schemas->telemetry,
-                   problem));
-    TRY(need_slice(payload, "deviceAttributesProtoSchema", PROFILE_DATA_MAX, expected, &schemas->attributes,
-                   problem));
-    TRY(get_slice(payload, "deviceRpcRequestProtoSchema", PROFILE_DATA_MAX, &schemas->rpc_request, problem));
-    TRY(get_slice(payload, "deviceRpcResponseProtoSchema", PROFILE_DATA_MAX, &schemas->rpc_response,
-                  problem));
+    TRY(read_schema(payload, "deviceTelemetryProtoSchema", NULL, &schemas->telemetry, problem));
+    TRY(read_schema(payload, "deviceAttributesProtoSchema", NULL, &schemas->attributes, problem));
+    TRY(read_schema(payload, "deviceRpcRequestProtoSchema", rpc_request_schema, &schemas->rpc_request,
+                    problem));
+    TRY(read_schema(payload, "deviceRpcResponseProtoSchema", rpc_response_schema, &schemas->rpc_response,
+                    problem));
     TRY(document_get_bool(payload, "enableCompatibilityWithJsonPayloadFormat", &schemas->json_is_tried,
                           problem));
-    return document_get_bool(payload, "useJsonPayloadFormatForDefaultDownlinkTopics", &schemas->json_is_sent,
-                             problem);
+    TRY(document_get_bool(payload, "useJsonPayloadFormatForDefaultDownlinkTopics", &schemas->json_is_sent,
+                          problem));
+    schemas->json_is_sent = schemas->json_is_sent && schemas->json_is_tried; /* alone it means nothing */
+    return ERR_OK;
 }
 
 static err_t read_payload(const json_t *transport, struct profile_config *config, struct problem *problem)
@@ -271,6 +293,14 @@ struct profile_config *profile_config_ref(struct profile_config *config)
     return config;
 }
 
+static void free_schemas(struct profile_schemas *schemas)
+{
+    schema_free(schemas->telemetry);
+    schema_free(schemas->attributes);
+    schema_free(schemas->rpc_request);
+    schema_free(schemas->rpc_response);
+}
+
 void profile_config_unref(struct profile_config *config)
 {
     /* Release and acquire: what any holder did with it has been done before it is freed. */
@@ -279,6 +309,7 @@ void profile_config_unref(struct profile_config *config)
     name_pattern_free(config->provision.name_pattern);
     json_decref(config->document);
     buf_fini(&config->provision.authority);
+    free_schemas(&config->schemas);
     free(config);
 }
 

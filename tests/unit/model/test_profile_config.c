@@ -69,19 +69,44 @@ static void mqtt_profile_names_its_topics(void **state)
     assert_int_equal(config->inactivity_timeout_ms, 90000);
 }
 
-static void protobuf_profile_keeps_the_schemas(void **state)
+#define SCHEMA(name, text) "\"" name "\":\"syntax = \\\"proto3\\\";\\n" text "\""
+
+static void protobuf_profile_compiles_its_schemas(void **state)
 {
     AUTO_PROFILE_CONFIG *config = good(
         "{\"transportConfiguration\":{\"type\":\"MQTT\",\"transportPayloadTypeConfiguration\":{"
-        "\"transportPayloadType\":\"PROTOBUF\",\"deviceTelemetryProtoSchema\":\"syntax = \\\"proto3\\\";\","
-        "\"deviceAttributesProtoSchema\":\"a\",\"deviceRpcRequestProtoSchema\":\"q\","
-        "\"deviceRpcResponseProtoSchema\":\"\",\"enableCompatibilityWithJsonPayloadFormat\":true}}}");
+        "\"transportPayloadType\":\"PROTOBUF\"," SCHEMA(
+            "deviceTelemetryProtoSchema",
+            "message T {}") "," SCHEMA("deviceAttributesProtoSchema",
+                                       "message A {}") "," SCHEMA("deviceRpcRequestProtoSchema",
+                                                                  "package p; message Q {}") ","
+                                                                                             "\"deviceRpcResp"
+                                                                                             "onseProtoSchema"
+                                                                                             "\":\"\","
+                                                                                             "\"enableCompati"
+                                                                                             "bilityWithJsonP"
+                                                                                             "ayloadFormat\":"
+                                                                                             "true}}}");
     assert_int_equal(config->payload, PROFILE_PAYLOAD_PROTOBUF);
-    assert_true(slice_eq_str(config->schemas.telemetry, "syntax = \"proto3\";"));
-    assert_true(slice_eq_str(config->schemas.attributes, "a"));
-    assert_true(slice_eq_str(config->schemas.rpc_request, "q"));
-    assert_int_equal(config->schemas.rpc_response.len, 0);
+    assert_string_equal(schema_message_name(config->schemas.telemetry), "T");
+    assert_string_equal(schema_message_name(config->schemas.attributes), "A");
+    assert_string_equal(schema_message_name(config->schemas.rpc_request), "p.Q");
+    assert_string_equal(schema_message_name(config->schemas.rpc_response), "rpc.RpcResponseMsg");
     assert_true(config->schemas.json_is_tried);
+    assert_false(config->schemas.json_is_sent);
+}
+
+static void json_is_sent_only_where_it_is_tried(void **state)
+{
+    AUTO_PROFILE_CONFIG *config =
+        good("{\"transportConfiguration\":{\"type\":\"MQTT\",\"transportPayloadTypeConfiguration\":{"
+             "\"transportPayloadType\":\"PROTOBUF\"," SCHEMA(
+                 "deviceTelemetryProtoSchema",
+                 "message T {}") "," SCHEMA("deviceAttributesProtoSchema",
+                                            "message A {}") ",\"useJsonPayloadFormatForDefaultDownlinkTopics"
+                                                            "\":true}}}");
+    assert_string_equal(schema_message_name(config->schemas.rpc_request), "rpc.RpcRequestMsg");
+    assert_false(config->schemas.json_is_tried);
     assert_false(config->schemas.json_is_sent);
 }
 
@@ -208,8 +233,15 @@ static const struct {
     {MQTT_WITH("\"sendAckOnValidationException\":\"yes\""), "sendAckOnValidationException", "true or false"},
     {PAYLOAD("\"transportPayloadType\":\"XML\""), "transportPayloadType", "'XML'; expected JSON or PROTOBUF"},
     {PAYLOAD("\"transportPayloadType\":\"PROTOBUF\""), "deviceTelemetryProtoSchema", "is missing"},
-    {PAYLOAD("\"transportPayloadType\":\"PROTOBUF\",\"deviceTelemetryProtoSchema\":\"x\""),
+    {PAYLOAD("\"transportPayloadType\":\"PROTOBUF\"," SCHEMA("deviceTelemetryProtoSchema", "message T {}")),
      "deviceAttributesProtoSchema", "is missing"},
+    {PAYLOAD("\"transportPayloadType\":\"PROTOBUF\",\"deviceTelemetryProtoSchema\":\"x\""),
+     "deviceTelemetryProtoSchema",
+     "deviceTelemetryProtoSchema: line 1, column 1: expected the schema to begin"},
+    {PAYLOAD("\"transportPayloadType\":\"PROTOBUF\"," SCHEMA(
+         "deviceTelemetryProtoSchema", "message T {}") "," SCHEMA("deviceAttributesProtoSchema",
+                                                                  "message A {\\n  in32 a = 1;\\n}")),
+     "deviceAttributesProtoSchema", "deviceAttributesProtoSchema: line 3, column 3: \"in32\" is not defined"},
     {PAYLOAD("\"transportPayloadType\":\"PROTOBUF\",\"deviceTelemetryProtoSchema\":{}"),
      "deviceTelemetryProtoSchema", "expected a text"},
     {PROVISION("\"type\":\"SOMETIMES\""), "provisionConfiguration.type", "'SOMETIMES'"},
@@ -279,7 +311,8 @@ int main(void)
         cmocka_unit_test(nothing_saved_means_the_platforms_own),
         cmocka_unit_test(what_a_default_profile_of_a_client_says),
         cmocka_unit_test(mqtt_profile_names_its_topics),
-        cmocka_unit_test(protobuf_profile_keeps_the_schemas),
+        cmocka_unit_test(protobuf_profile_compiles_its_schemas),
+        cmocka_unit_test(json_is_sent_only_where_it_is_tried),
         cmocka_unit_test(secret_strategies_keep_key_and_secret),
         cmocka_unit_test(chain_profile_is_known_by_its_authority),
         cmocka_unit_test(authorities_are_refused_each_with_its_reason),
