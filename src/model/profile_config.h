@@ -87,5 +87,5 @@ MUST_USE err_t profile_config_read(const struct profile *profile, struct profile
 struct profile_config *profile_config_ref(struct profile_config *config); /* returns @p config; any thread */
 void profile_config_unref(struct profile_config *config);                 /* NULL allowed; any thread */
 
-#define AUTO_PROFILE_CONFIG __attribute__((cleanup(profile_config_release))) struct profile_config
+#define AUTO_PROFILE_CONFIG __attribute__((cleanup(profile_config_release), unused)) struct profile_config
 void profile_config_release(struct profile_config **config);
