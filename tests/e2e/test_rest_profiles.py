@@ -174,7 +174,8 @@ def test_certificates_that_are_no_authority(rest, device_name, authority, certif
 
 # refused
 
-PROTOBUF = {"transportPayloadType": "PROTOBUF", "deviceTelemetryProtoSchema": "t", "deviceAttributesProtoSchema": "a"}
+PROTOBUF = {"transportPayloadType": "PROTOBUF", "deviceTelemetryProtoSchema": 'syntax = "proto3"; message T {}',
+            "deviceAttributesProtoSchema": 'syntax = "proto3"; message A {}'}
 REFUSED = {
     "no name": (body(None), "name"),
     "empty name": (body(""), "name"),
