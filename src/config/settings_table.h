@@ -77,6 +77,11 @@ NUMBER(provision, per_address, 1, 1000000, "600", "a minute", RESTART, "Provisio
 NUMBER(provision, per_key, 1, 1000000, "6000", "a minute", RESTART, "Provision requests for one profile's key.")
 SECTION_END(provision)
 
+SECTION(events, "What is kept of logins, refusals and bad messages, for people to read.")
+NUMBER(events, per_device, 1, 100000, "100", "events", RESTART, "Newest events kept of each device.")
+NUMBER(events, door_log, 1, 100000, "1000", "events", RESTART, "Newest refusals kept of clients that are no device.")
+SECTION_END(events)
+
 SECTION(json, "JSON from devices.")
 NUMBER(json, max_depth, 1, 1024, "64", "levels", RESTART, "Deepest nesting of objects and arrays.")
 SECTION_END(json)

@@ -5,6 +5,7 @@
 #include "http/resources.h"
 #include "hub/credentials.h"
 #include "hub/door.h"
+#include "hub/events.h"
 #include "hub/writer.h"
 
 static err_t find_device(struct call *call, struct device *ret, struct problem *problem)
@@ -148,6 +149,7 @@ static err_t delete_everywhere(struct call *call, const struct device *device, s
     door_revoke(hub->door, device->number);
     log_info("device.deleted", log_text("name", device->name), log_number("number", (int64_t)device->number));
     TRY(writer_delete_device(hub->writer, device->number, problem));
+    TRY(writer_delete_device(hub->writer, events_series(device->number), problem));
     return registry_deleted_forget(hub->registry, device->number, problem);
 }
 

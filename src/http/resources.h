@@ -73,6 +73,9 @@ HANDLER(group_devices);
 HANDLER(connectivity_commands); /* connectivity.c */
 HANDLER(connectivity_chain);
 
+HANDLER(events_of_device); /* events.c */
+HANDLER(events_of_door);
+
 HANDLER(system_health); /* system.c */
 HANDLER(system_version);
 

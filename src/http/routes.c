@@ -66,6 +66,8 @@ const struct route routes[] = {
 
     {"POST",   "/api/postern/certificate/inspect",         ACCESS_TENANT, BODY_OBJECT, 256 * 1024, LANE_QUICK, certificate_inspect},
     {"GET",    "/api/postern/device/{id}/certificate",     ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, certificate_of_device},
+    {"GET",    "/api/postern/device/{id}/events",          ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, events_of_device},
+    {"GET",    "/api/postern/door/events",                 ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, events_of_door},
     {"GET",    "/api/postern/health",                      ACCESS_ANYONE, BODY_NONE,   SMALL, LANE_QUICK, system_health},
     {"GET",    "/api/postern/version",                     ACCESS_ANYONE, BODY_NONE,   SMALL, LANE_QUICK, system_version},
 };

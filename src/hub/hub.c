@@ -2,6 +2,7 @@
 
 #include "hub/attributes.h"
 #include "hub/door.h"
+#include "hub/events.h"
 #include "hub/presence.h"
 #include "hub/profiles.h"
 #include "hub/provision.h"
@@ -23,6 +24,7 @@ static err_t finish_deletions(struct hub *hub, struct problem *problem)
             return ERR_OK;
         TRY(err);
         TRY(series_delete_device(hub->series, device, problem));
+        TRY(series_delete_device(hub->series, events_series(device), problem));
         TRY(registry_deleted_forget(hub->registry, device, problem));
     }
 }
@@ -42,6 +44,7 @@ static err_t start_parts(struct hub *hub)
     sessions_limits(hub->settings, &limits);
     TRY(sessions_new(hub->settings->mqtt.max_kept_sessions, &limits, &hub->sessions));
     TRY(attributes_new(&hub->attributes));
+    TRY(events_new(&hub->events));
     TRY(provision_new(hub->settings, &hub->provision));
     TRY(profiles_new(&hub->profiles));
     TRY(door_new(hub, &hub->door));
@@ -65,10 +68,13 @@ err_t hub_open(const char *dir, const struct settings *settings, bool create, st
 void hub_close(struct hub *hub)
 {
     workers_stop(hub->workers);
+    if (hub->writer != NULL && hub->events != NULL)
+        events_write(hub);
     writer_stop(hub->writer);
     door_free(hub->door);
     profiles_free(hub->profiles);
     sessions_free(hub->sessions);
+    events_free(hub->events);
     provision_free(hub->provision);
     attributes_free(hub->attributes);
     presence_free(hub->presence);

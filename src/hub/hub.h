@@ -13,6 +13,7 @@
  *   attributes what the platform and people set for devices; changes are told to them through the sessions
  *   provision  devices that register themselves
  *   profiles   what devices' profiles say, read once
+ *   events     what happened to a device, kept for people to read
  *   presence   who is connected, and when was a device last heard
  */
 #pragma once
@@ -28,6 +29,7 @@ struct presence;
 struct sessions;
 struct attributes;
 struct provision;
+struct events;
 struct profiles;
 struct data_lock;
 
@@ -43,6 +45,7 @@ struct hub {
     struct sessions *sessions;
     struct attributes *attributes;
     struct provision *provision;
+    struct events *events;
     struct profiles *profiles;
     struct door *door;
 };

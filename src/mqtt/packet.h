@@ -41,6 +41,7 @@ enum mqtt_type {
 
 /* The protocol level byte of CONNECT. */
 enum mqtt_version { MQTT_3_1 = 3, MQTT_3_1_1 = 4, MQTT_5_0 = 5 };
+const char *mqtt_version_name(enum mqtt_version version); /* "MQTT 3.1.1" */
 
 /* MQTT 5.0 section 2.4. Several names share 0x00. */
 enum mqtt_reason {

@@ -11,6 +11,16 @@ const char *mqtt_type_name(unsigned type)
     return type < sizeof type_names / sizeof type_names[0] ? type_names[type] : type_names[0];
 }
 
+const char *mqtt_version_name(enum mqtt_version version)
+{
+    switch (version) {
+    case MQTT_3_1: return "MQTT 3.1";
+    case MQTT_3_1_1: return "MQTT 3.1.1";
+    case MQTT_5_0: return "MQTT 5.0";
+    }
+    return "MQTT";
+}
+
 #define IN(type) (1u << (type))
 enum {
     CONNACK = IN(MQTT_CONNACK),

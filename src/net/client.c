@@ -10,6 +10,21 @@
 
 #include <stdlib.h>
 
+void client_record(struct connection *c, enum event_kind kind, uint8_t mqtt_reason, struct slice topic,
+                   const char *reason)
+{
+    char address[ADDRESS_SIZE];
+    connection_address(c, address);
+    const struct event event = {.kind = kind,
+                                .device = c->device,
+                                .mqtt_reason = mqtt_reason,
+                                .address = slice_str(address),
+                                .client_id = session_client_id(&c->session),
+                                .topic = topic,
+                                .reason = slice_str(reason)};
+    events_record(c->reactor->hub->events, &event);
+}
+
 bool client_on_downlink(void *arg, uint64_t handle, uint64_t device, const struct downlink *downlink,
                         enum delivery_result *ret_result)
 {
@@ -39,6 +54,8 @@ static void on_closing(struct session *s, void *owner, uint8_t reason, const cha
 {
     struct connection *c = owner;
     c->has_ended = true;
+    if (c->is_seated)
+        client_record(c, EVENT_DISCONNECTED, reason, slice_of(NULL, 0), reason == 0 ? "by the client" : text);
     if (reason == 0 || c->is_refused)
         return;
     if (c->device == 0 && !c->is_provisioning)
@@ -110,6 +127,8 @@ static void give_up_seat(struct connection *c)
 static void note_departure(struct connection *c)
 {
     int64_t now_ms = clock_wall_ms();
+    if (!c->has_ended)
+        client_record(c, EVENT_DISCONNECTED, 0, slice_of(NULL, 0), "the connection broke");
     presence_disconnect(c->presence, now_ms);
     client_note_time(c, SLICE("lastDisconnectTime"), now_ms);
     client_note_time(c, SLICE("lastActivityTime"), atomic_load(&c->presence->last_activity_ms));

@@ -37,19 +37,31 @@ static void subject_of(const struct connection *c, char *out, size_t size)
     certificate_view_fini(&view);
 }
 
+static void log_refusal(const struct event *e, const char *stage)
+{
+    log_warning("door.refused", log_text("stage", stage), log_slice("reason", e->reason),
+                log_slice("address", e->address), log_slice("client_id", e->client_id),
+                log_slice("fingerprint", e->fingerprint), log_slice("subject", e->subject));
+}
+
 void client_log_refusal(struct connection *c, const char *stage, const char *reason)
 {
     char address[ADDRESS_SIZE], subject[CERTIFICATE_NAME_SIZE], fingerprint[65] = "";
     const struct tls_peer *peer = c->is_tls ? tls_connection_peer(&c->tls) : NULL;
-    if (!log_is_on(LOG_WARNING) || !reactor_may_log(c->reactor))
+    if (!reactor_may_log(c->reactor))
         return;
     connection_address(c, address);
     subject_of(c, subject, sizeof subject);
     if (peer != NULL && peer->has_certificate)
         text_to_hex(slice_of(peer->fingerprint, sizeof peer->fingerprint), fingerprint);
-    log_warning("door.refused", log_text("stage", stage), log_text("reason", reason),
-                log_text("address", address), log_slice("client_id", session_client_id(&c->session)),
-                log_text("fingerprint", fingerprint), log_text("subject", subject));
+    const struct event event = {.kind = EVENT_REFUSED,
+                                .fingerprint = slice_str(fingerprint),
+                                .address = slice_str(address),
+                                .client_id = session_client_id(&c->session),
+                                .subject = slice_str(subject),
+                                .reason = slice_str(reason)};
+    log_refusal(&event, stage);
+    events_record(c->reactor->hub->events, &event);
 }
 
 static void refuse(struct connection *c, uint8_t mqtt_reason, const char *reason)
@@ -84,6 +96,7 @@ static void enter(struct connection *c, struct session_state *state)
     c->presence = presence_connect(r->hub->presence, c->device, now_ms);
     client_note_active(c, true);
     client_note_time(c, SLICE("lastConnectTime"), now_ms);
+    client_record(c, EVENT_CONNECTED, 0, slice_of(NULL, 0), mqtt_version_name(session_version(&c->session)));
     if (c->is_tls)
         tls_connection_forget_peer(&c->tls);
     session_accept(&c->session, state, NULL, reactor_now(r), &r->out);

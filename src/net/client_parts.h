@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "hub/events.h"
 #include "net/client.h"
 
 /* Events of the session (mqtt/session.h). */
@@ -15,6 +16,10 @@ void client_on_publish(struct session *s, void *owner, const struct mqtt_publish
 /** A message of the platform (seat_owner.deliver). */
 bool client_on_downlink(void *reactor, uint64_t handle, uint64_t device, const struct downlink *downlink,
                         enum delivery_result *ret_result);
+
+/** Put down what happened, for the device's list of events or the door log. @param topic, reason  "" = none */
+void client_record(struct connection *c, enum event_kind kind, uint8_t mqtt_reason, struct slice topic,
+                   const char *reason);
 
 /** Keep a server attribute of the device: a time, and whether it is connected. */
 void client_note_time(struct connection *c, struct slice key, int64_t when_ms);

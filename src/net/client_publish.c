@@ -19,6 +19,8 @@ static void answer_publish(struct connection *c, const struct ingest_answer *ans
     if (answer->reason != 0 && reactor_may_log(r))
         log_info("publish.refused", log_number("device", (int64_t)c->device),
                  log_number("mqtt_reason", answer->reason), log_text("reason", answer->text));
+    if (answer->reason != 0 && answer->reason != MQTT_REASON_TOPIC_NAME_INVALID)
+        client_record(c, EVENT_MESSAGE_REFUSED, answer->reason, slice_of(NULL, 0), answer->text);
     if (answer->qos > 0)
         session_publish_done(&c->session, answer->packet_id, answer->qos, answer->reason, answer->text,
                              &r->out);
@@ -76,6 +78,7 @@ static void on_request_done(void *arg, struct request *request)
 static void on_unknown_topic(struct connection *c, const struct ingest_source *source, struct slice topic)
 {
     bool can_tell = session_version(&c->session) == MQTT_5_0;
+    client_record(c, EVENT_UNKNOWN_TOPIC, can_tell ? MQTT_REASON_TOPIC_NAME_INVALID : 0, topic, "");
     if (reactor_may_log(c->reactor))
         log_info("publish.unknown_topic", log_number("device", (int64_t)c->device),
                  log_slice("topic", topic));
