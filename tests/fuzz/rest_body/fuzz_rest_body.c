@@ -9,9 +9,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const paths[] = {"/api/device", "/api/device-with-credentials",
-                                        "/api/device/credentials", "/api/postern/certificate/inspect",
-                                        "/api/auth/token"};
+    static const char *const paths[] = {"/api/device",
+                                        "/api/device-with-credentials",
+                                        "/api/device/credentials",
+                                        "/api/postern/certificate/inspect",
+                                        "/api/auth/token",
+                                        "/api/deviceProfile"};
     AUTO_BUF text = {0};
     char storage[HTTP_TARGET_MAX];
     struct http_request request = {.is_local = true};
