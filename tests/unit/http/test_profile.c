@@ -1,6 +1,7 @@
 #include "http/router.h"
 
 #include "base/clock.h"
+#include "hub/attributes.h"
 #include "hub/profiles.h"
 #include "pki/authority.h"
 #include "pki/certificate.h"
@@ -213,6 +214,43 @@ static void used_and_default_profiles_stay(void **state)
     assert_refused(of_profile("DELETE", preset.document, ""), 400, "Default Device Profile");
 }
 
+static uint64_t add_device(const struct uuid *profile, unsigned number)
+{
+    struct device device = {.tenant_id = platform.api.tenant, .profile_id = *profile};
+    struct credentials credentials = {.type = CREDENTIALS_ACCESS_TOKEN};
+    snprintf(device.name, sizeof device.name, "one of many %u", number);
+    snprintf(credentials.credentials_id, sizeof credentials.credentials_id, "many %u", number);
+    assert_int_equal(registry_device_add(platform.hub.registry, &device, &credentials, NULL), ERR_OK);
+    return device.number;
+}
+
+static void keys_are_those_of_the_newest_devices(void **state)
+{
+    enum { LOOKED_AT = 1000 };
+    char target[160];
+    struct uuid id;
+    uint64_t oldest, newest = 0;
+    AUTO_JSON profile = must_save(plain("Many"));
+    assert_true(uuid_parse(slice_str(text_at(profile, "id.id")), &id));
+    oldest = add_device(&id, 0);
+    for (unsigned i = 1; i < LOOKED_AT; i++)
+        newest = add_device(&id, i);
+    assert_int_equal(attributes_save(&platform.hub, &oldest, 1, SCOPE_SERVER, SLICE("{\"oldest\":1}"), NULL),
+                     ERR_OK);
+    assert_int_equal(attributes_save(&platform.hub, &newest, 1, SCOPE_SHARED, SLICE("{\"newest\":1}"), NULL),
+                     ERR_OK);
+    snprintf(target, sizeof target, "/api/deviceProfile/devices/keys/attributes?deviceProfileId=%s",
+             text_at(profile, "id.id"));
+    AUTO_ANSWER both = ask(&platform, "GET", target, NULL);
+    assert_int_equal(json_array_size(both.document), 2);
+    assert_string_equal(text_at(both.document, "0"), "newest");
+    assert_string_equal(text_at(both.document, "1"), "oldest");
+    add_device(&id, LOOKED_AT);
+    AUTO_ANSWER one = ask(&platform, "GET", target, NULL);
+    assert_int_equal(json_array_size(one.document), 1);
+    assert_string_equal(text_at(one.document, "0"), "newest");
+}
+
 static int open_platform(void **state)
 {
     int64_t now = clock_wall_ms();
@@ -241,6 +279,7 @@ int main(void)
         cmocka_unit_test(an_expired_authority_may_stay_but_not_come),
         cmocka_unit_test(packages_must_be_there),
         cmocka_unit_test(used_and_default_profiles_stay),
+        cmocka_unit_test(keys_are_those_of_the_newest_devices),
     };
     return cmocka_run_group_tests(tests, open_platform, close_platform);
 }
