@@ -80,6 +80,14 @@ bool workers_submit(struct workers *w, struct mail *job)
     return accepted;
 }
 
+bool workers_are_stopping(struct workers *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool stopping = w->stopping;
+    pthread_mutex_unlock(&w->lock);
+    return stopping;
+}
+
 void workers_stop(struct workers *w)
 {
     if (w == NULL)

@@ -19,4 +19,7 @@ MUST_USE err_t workers_start(unsigned threads, size_t capacity, struct workers *
 bool workers_submit(struct workers *workers, struct mail *job);
 
 /** Run what is queued, end the threads, free the pool. NULL is allowed. Main thread; blocks. */
+/** Long jobs look now and then, and end early. Any thread. */
+bool workers_are_stopping(struct workers *w);
+
 void workers_stop(struct workers *workers);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/service.h"
+#include "hub/activity.h"
 #include "hub/hub.h"
 #include "net/net.h"
 
@@ -62,6 +63,7 @@ static void raise_file_limit(void)
 static err_t start(struct server *server, struct problem *problem)
 {
     TRY(hub_open(server->dir, &server->settings, false, &server->hub, problem));
+    activity_recover(&server->hub);
     TRY(net_start(&server->hub, &server->net, problem));
     return http_service_start(&server->hub, &server->http, problem);
 }

@@ -77,6 +77,11 @@ NUMBER(provision, per_address, 1, 1000000, "600", "a minute", RESTART, "Provisio
 NUMBER(provision, per_key, 1, 1000000, "6000", "a minute", RESTART, "Provision requests for one profile's key.")
 SECTION_END(provision)
 
+SECTION(presence, "Who is active.")
+NUMBER(presence, inactivity_timeout, 1, 31536000, "600", "s", RESTART,
+       "Silence after which a device counts as inactive, unless its profile or its attribute inactivityTimeout says otherwise.")
+SECTION_END(presence)
+
 SECTION(events, "What is kept of logins, refusals and bad messages, for people to read.")
 NUMBER(events, per_device, 1, 100000, "100", "events", RESTART, "Newest events kept of each device.")
 NUMBER(events, door_log, 1, 100000, "1000", "events", RESTART, "Newest refusals kept of clients that are no device.")

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "hub/attributes_body.h"
 #include "hub/downlink.h"
+#include "hub/presence.h"
 #include "hub/sessions.h"
 #include "hub/writer.h"
 #include "json/writer.h"
@@ -137,6 +138,8 @@ static err_t save_all(struct save *save, const uint64_t *devices, size_t count, 
 {
     for (size_t done = 0, taken; done < count; done += taken) {
         TRY(write_some(save, devices + done, count - done, &taken, problem));
+        for (size_t i = 0; save->scope == SCOPE_SERVER && i < taken; i++)
+            presence_forget_timeout(save->hub->presence, devices[done + i]);
         if (save->change != NULL && save->change->len > 2)
             sessions_post_all(save->hub->sessions, devices + done, taken, save->change);
     }
@@ -185,6 +188,8 @@ err_t attributes_delete(struct hub *hub, uint64_t device, enum attribute_scope s
     if (change != NULL)
         sessions_post(hub->sessions, device, change);
     unlock_orders(hub->attributes, orders);
+    if (scope == SCOPE_SERVER)
+        presence_forget_timeout(hub->presence, device);
     downlink_unref(change);
     return err;
 }

@@ -1,5 +1,6 @@
 #include "hub/hub.h"
 
+#include "hub/activity.h"
 #include "hub/attributes.h"
 #include "hub/door.h"
 #include "hub/events.h"
@@ -44,6 +45,7 @@ static err_t start_parts(struct hub *hub)
     sessions_limits(hub->settings, &limits);
     TRY(sessions_new(hub->settings->mqtt.max_kept_sessions, &limits, &hub->sessions));
     TRY(attributes_new(&hub->attributes));
+    TRY(activity_new(&hub->activity));
     TRY(events_new(&hub->events));
     TRY(provision_new(hub->settings, &hub->provision));
     TRY(profiles_new(&hub->profiles));
@@ -74,6 +76,7 @@ void hub_close(struct hub *hub)
     door_free(hub->door);
     profiles_free(hub->profiles);
     sessions_free(hub->sessions);
+    activity_free(hub->activity);
     events_free(hub->events);
     provision_free(hub->provision);
     attributes_free(hub->attributes);

@@ -14,6 +14,7 @@
  *   provision  devices that register themselves
  *   profiles   what devices' profiles say, read once
  *   events     what happened to a device, kept for people to read
+ *   activity   who fell silent
  *   presence   who is connected, and when was a device last heard
  */
 #pragma once
@@ -30,6 +31,7 @@ struct sessions;
 struct attributes;
 struct provision;
 struct events;
+struct activity;
 struct profiles;
 struct data_lock;
 
@@ -46,6 +48,7 @@ struct hub {
     struct attributes *attributes;
     struct provision *provision;
     struct events *events;
+    struct activity *activity;
     struct profiles *profiles;
     struct door *door;
 };

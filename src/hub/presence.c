@@ -12,6 +12,7 @@ struct node {
 struct presence {
     pthread_mutex_t lock; /* guards the table, not what records hold; innermost rank */
     struct node *by_device;
+    _Atomic(struct presence_record *) first;
 };
 
 err_t presence_new(struct presence **ret)
@@ -48,20 +49,44 @@ static struct node *find_or_add(struct presence *p, uint64_t device)
         return NULL;
     n->record.device = device;
     HASH_ADD(hh, p->by_device, record.device, sizeof n->record.device, n);
+    n->record.next = atomic_load(&p->first);
+    atomic_store(&p->first, &n->record);
     return n;
 }
 
-struct presence_record *presence_connect(struct presence *p, uint64_t device, int64_t now_ms)
+struct presence_record *presence_record_of(struct presence *p, uint64_t device)
 {
     pthread_mutex_lock(&p->lock);
     struct node *n = find_or_add(p, device);
     pthread_mutex_unlock(&p->lock);
-    if (n == NULL)
+    return n != NULL ? &n->record : NULL;
+}
+
+struct presence_record *presence_first(struct presence *p)
+{
+    return atomic_load(&p->first);
+}
+
+void presence_forget_timeout(struct presence *p, uint64_t device)
+{
+    struct node *n;
+    pthread_mutex_lock(&p->lock);
+    HASH_FIND(hh, p->by_device, &device, sizeof device, n);
+    pthread_mutex_unlock(&p->lock);
+    if (n != NULL)
+        atomic_store(&n->record.timeout_ms, 0);
+}
+
+struct presence_record *presence_connect(struct presence *p, uint64_t device, int64_t now_ms)
+{
+    struct presence_record *record = presence_record_of(p, device);
+    if (record == NULL)
         return NULL;
-    atomic_fetch_add(&n->record.connections, 1);
-    atomic_store(&n->record.last_connect_ms, now_ms);
-    presence_heard(&n->record, now_ms);
-    return &n->record;
+    atomic_fetch_add(&record->connections, 1);
+    atomic_store(&record->last_connect_ms, now_ms);
+    presence_heard(record, now_ms);
+    atomic_store(&record->is_active, true);
+    return record;
 }
 
 void presence_disconnect(struct presence_record *record, int64_t now_ms)
@@ -79,7 +104,7 @@ void presence_look(struct presence *p, uint64_t device, struct presence_view *re
     *ret_view = (struct presence_view){0};
     if (n == NULL)
         return;
-    ret_view->active = atomic_load(&n->record.connections) > 0;
+    ret_view->active = atomic_load(&n->record.is_active);
     ret_view->last_connect_ms = atomic_load(&n->record.last_connect_ms);
     ret_view->last_disconnect_ms = atomic_load(&n->record.last_disconnect_ms);
     ret_view->last_activity_ms = atomic_load_explicit(&n->record.last_activity_ms, memory_order_relaxed);

@@ -21,10 +21,16 @@ struct presence_record {
     _Atomic int64_t last_connect_ms; /* wall clock; 0 = never since start */
     _Atomic int64_t last_disconnect_ms;
     _Atomic int64_t last_activity_ms;
+    atomic_bool is_active;              /* as last written to disk, or about to be: activity.h */
+    _Atomic int64_t timeout_ms;         /* of silence; 0 = to be read */
+    _Atomic int64_t profile_timeout_ms; /* 0 = the profile says nothing */
+    int64_t saved_activity_ms;          /* on disk */
+    int64_t saved_ms;                   /* when that was written; both are activity.c's */
+    struct presence_record *next;       /* made before this one; never changes */
 };
 
 struct presence_view {
-    bool active;                                                   /* at least one live session */
+    bool active;                                                   /* activity.h */
     int64_t last_connect_ms, last_disconnect_ms, last_activity_ms; /* 0 = not since the server started */
 };
 
@@ -33,6 +39,22 @@ void presence_free(struct presence *presence);
 
 /** A session of the device opened. @return its record, never NULL unless memory is out. Any thread. */
 struct presence_record *presence_connect(struct presence *presence, uint64_t device, int64_t now_ms);
+
+/** Its record, made if need be, without a session. NULL: no memory. Any thread. */
+struct presence_record *presence_record_of(struct presence *presence, uint64_t device);
+
+/** The record made last; go on with ->next. Any thread, no lock: records are never removed. */
+struct presence_record *presence_first(struct presence *presence);
+
+/** @return false if it was so already */
+static inline bool presence_set_active(struct presence_record *record, bool is_active)
+{
+    return atomic_exchange(&record->is_active, is_active) != is_active;
+}
+
+/** The device's attribute inactivityTimeout was saved: read it again. Any thread. */
+void presence_forget_timeout(struct presence *presence, uint64_t device);
+
 void presence_disconnect(struct presence_record *record, int64_t now_ms);
 
 static inline void presence_heard(struct presence_record *record, int64_t now_ms)

@@ -132,7 +132,7 @@ static void note_departure(struct connection *c)
     presence_disconnect(c->presence, now_ms);
     client_note_time(c, SLICE("lastDisconnectTime"), now_ms);
     client_note_time(c, SLICE("lastActivityTime"), atomic_load(&c->presence->last_activity_ms));
-    if (atomic_load(&c->presence->connections) == 0)
+    if (atomic_load(&c->presence->connections) == 0 && presence_set_active(c->presence, false))
         client_note_active(c, false);
 }
 

@@ -94,6 +94,10 @@ static void enter(struct connection *c, struct session_state *state)
     int64_t now_ms = clock_wall_ms();
     c->is_seated = true;
     c->presence = presence_connect(r->hub->presence, c->device, now_ms);
+    if (c->presence != NULL) {
+        atomic_store(&c->presence->profile_timeout_ms, c->profile->inactivity_timeout_ms);
+        atomic_store(&c->presence->timeout_ms, 0);
+    }
     client_note_active(c, true);
     client_note_time(c, SLICE("lastConnectTime"), now_ms);
     client_record(c, EVENT_CONNECTED, 0, slice_of(NULL, 0), mqtt_version_name(session_version(&c->session)));

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "hub/presence.h"
 #include "hub/request.h"
 
 enum { REQUESTS_MAX = 4 }; /* of one connection with the workers: more would keep them from everybody else */
@@ -142,8 +141,6 @@ void client_on_publish(struct session *s, void *owner, const struct mqtt_publish
     struct connection *c = owner;
     struct reactor *r = c->reactor;
     const struct ingest_source source = {c->handle, c->device, publish->packet_id, publish->qos};
-    if (c->presence != NULL)
-        presence_heard(c->presence, clock_wall_ms());
     take_message(c, &source, publish->topic, publish->payload);
     if (!ingest_has_room(r->ingest))
         reactor_hold(r, c);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "hub/presence.h"
 #include "net/client.h"
 #include "net/internal.h"
 #include "net/reactor.h"
@@ -273,6 +274,8 @@ static void feed_session(struct connection *c, struct slice plain)
 {
     struct reactor *r = c->reactor;
     size_t used = 0;
+    if (c->presence != NULL)
+        presence_heard(c->presence, clock_wall_ms());
     if (!ingest_has_room(r->ingest))
         reactor_hold(r, c);
     else if (session_receive(&c->session, plain, &used, reactor_now(r), &r->out) != ERR_OK)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "hub/activity.h"
 #include "hub/events.h"
 #include "hub/sessions.h"
 #include "model/profile_config.h"
@@ -237,6 +238,7 @@ static void look_after_sessions(struct reactor *r, uint64_t now)
     if (r->wheel.tick % SWEEP_TICKS == 0)
         sessions_sweep(r->hub->sessions, now);
     events_flush(r->hub);
+    activity_tick(r->hub, now);
 }
 
 static void on_tick(uv_timer_t *timer)
