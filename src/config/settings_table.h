@@ -61,7 +61,8 @@ BOOL(tls, allow_expired, "false", RESTART, "Accept registered device certificate
 NUMBER(tls, min_rsa_bits, 1024, 16384, "2048", "bits", RESTART,
        "Smallest RSA key accepted in a device certificate.")
 NUMBER(tls, max_chain, 1, 10, "4", "certificates", RESTART,
-       "Longest chain that a device may present to log in by the authority of its profile, its own certificate included.")
+       "Longest chain that a device may present to log in by the authority of its profile, its own "
+       "certificate included.")
 BOOL(tls, tickets, "true", RESTART, "Let clients resume TLS sessions, which makes a login cheaper.")
 NUMBER(tls, ticket_store, 1, 100000000, "200000", "entries", RESTART, "TLS sessions remembered.")
 NUMBER(tls, ticket_lifetime, 1, 604800, "7200", "s", RESTART, "How long a TLS session may be resumed.")
@@ -74,17 +75,20 @@ SECTION_END(telemetry)
 
 SECTION(provision, "Devices that register themselves, and claims.")
 NUMBER(provision, per_address, 1, 1000000, "600", "a minute", RESTART, "Provision requests of one address.")
-NUMBER(provision, per_key, 1, 1000000, "6000", "a minute", RESTART, "Provision requests for one profile's key.")
+NUMBER(provision, per_key, 1, 1000000, "6000", "a minute", RESTART,
+       "Provision requests for one profile's key.")
 SECTION_END(provision)
 
 SECTION(presence, "Who is active.")
 NUMBER(presence, inactivity_timeout, 1, 31536000, "600", "s", RESTART,
-       "Silence after which a device counts as inactive, unless its profile or its attribute inactivityTimeout says otherwise.")
+       "Silence after which a device counts as inactive, unless its profile or its attribute "
+       "inactivityTimeout says otherwise.")
 SECTION_END(presence)
 
 SECTION(events, "What is kept of logins, refusals and bad messages, for people to read.")
 NUMBER(events, per_device, 1, 100000, "100", "events", RESTART, "Newest events kept of each device.")
-NUMBER(events, door_log, 1, 100000, "1000", "events", RESTART, "Newest refusals kept of clients that are no device.")
+NUMBER(events, door_log, 1, 100000, "1000", "events", RESTART,
+       "Newest refusals kept of clients that are no device.")
 SECTION_END(events)
 
 SECTION(json, "JSON from devices.")
