@@ -230,7 +230,10 @@ MUST_USE err_t mqtt_decode(struct slice packet, enum mqtt_version version, struc
  */
 void mqtt_will_decode(struct slice raw, enum mqtt_version version, struct mqtt_will *ret);
 
-/** Protocol level of a CONNECT that may be broken otherwise: which form of CONNACK answers it. 0 = none. */
+/**
+ * Protocol level of a CONNECT that may be broken or cut off behind it: which form of CONNACK answers it.
+ * 0 = not known.
+ */
 uint8_t mqtt_connect_level(struct slice packet);
 
 /**

@@ -32,7 +32,9 @@ static err_t read_filter(struct reader *r)
 {
     struct slice filter;
     TRY(read_text(r, "Topic Filter", &filter)); /* [MQTT-3.8.3-1], [MQTT-3.10.3-1] */
-    if (topic_check_filter(filter, r->problem) != ERR_OK) {
+    err_t err = r->version == MQTT_5_0 ? topic_check_filter_5(filter, r->problem)
+                                       : topic_check_filter(filter, r->problem);
+    if (err != ERR_OK) {
         *r->ret_reason = MQTT_REASON_TOPIC_FILTER_INVALID;
         return ERR_PROTO;
     }

@@ -187,8 +187,8 @@ static err_t decode_one(struct cursor *c, unsigned place, struct mqtt_properties
     if (rule == NULL)
         return MALFORMED(MQTT_REASON_MALFORMED_PACKET, "properties", "property 0x%02x is not known",
                          (unsigned)id);
-    if (!mqtt_property_is_allowed(id, place))
-        return MALFORMED(MQTT_REASON_PROTOCOL_ERROR, rule->name, "%s is not allowed in %s", rule->name,
+    if (!mqtt_property_is_allowed(id, place)) /* 2.2.2.2 */
+        return MALFORMED(MQTT_REASON_MALFORMED_PACKET, rule->name, "%s is not allowed in %s", rule->name,
                          place == MQTT_IN_WILL ? "a will" : mqtt_type_name(place));
     if (mqtt_has(p, id) && !may_repeat(id, place))
         return MALFORMED(MQTT_REASON_PROTOCOL_ERROR, rule->name, "%s stands twice", rule->name);

@@ -211,7 +211,9 @@ static err_t next_packet(struct session *s, struct slice rest, struct slice *ret
     }
     size_t total;
     err_t err = mqtt_packet_length(rest, packet_limit(s), &total, problem);
-    if (err == ERR_LIMIT)
+    if (err == ERR_LIMIT && s->phase == SESSION_NEW)
+        session_on_bad_connect(s, rest, MQTT_REASON_PACKET_TOO_LARGE, problem->text, out);
+    else if (err == ERR_LIMIT)
         session_end(s, MQTT_REASON_PACKET_TOO_LARGE, problem->text, out);
     else if (err == ERR_PROTO)
         session_end(s, MQTT_REASON_MALFORMED_PACKET, problem->text, out);
@@ -292,6 +294,11 @@ struct slice session_client_id(const struct session *s)
 unsigned session_unanswered(const struct session *s)
 {
     return s->pending;
+}
+
+bool session_starts_clean(const struct session *s)
+{
+    return s->clean_start;
 }
 
 bool session_is_open(const struct session *s)

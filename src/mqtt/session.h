@@ -30,8 +30,9 @@
  * Choices where the specification leaves one:
  * - Retained messages are not kept. CONNACK does not say so (Retain Available stays unset), because devices
  *   that set RETAIN would have to be turned away; the flag is handed to on_publish and means nothing more.
- * - Shared subscriptions are not offered: a 5.0 client is disconnected with 0x9E, others get 0x80 for that
- *   filter. Enhanced authentication is not offered: 0x8C. Topic aliases are accepted, never used.
+ * - Shared subscriptions are not offered: a 5.0 client is disconnected with 0x9E. Before 5.0 "$share" is a name
+ *   like any other. Enhanced authentication is not offered: 0x8C.
+ * - Topic aliases are used where the client allows them, for topics it subscribed to without a wildcard.
  * - Overlapping subscriptions: one copy, with the highest QoS and all matching identifiers.
  * - A QoS 2 message whose on_publish was not answered before the connection ended is forgotten: its
  *   redelivery is a new on_publish. Better twice than never.
@@ -143,6 +144,8 @@ struct session {
     uint16_t receive_max_out;        /* deliveries the client takes at a time, ours included */
     uint16_t inflight_in;            /* publishes of this connection counted against Receive Maximum */
     uint16_t pending;                /* on_publish calls not answered */
+    uint8_t topic_alias_max_out;     /* the client's Topic Alias Maximum, as far as we use it */
+    uint8_t aliases_out;             /* given on this connection */
     uint8_t phase;                   /* enum session_phase, private */
     uint8_t version;                 /* enum mqtt_version, from CONNECT on */
     bool clean_start : 1;
@@ -259,6 +262,9 @@ void session_on_deadline(struct session *s, uint64_t now_ms, struct buf *out);
 /** The client's id, from CONNECT until session_detach(); else empty. Borrowed. */
 struct slice session_client_id(const struct session *s);
 bool session_is_open(const struct session *s);
+
+/** Did the client ask for Clean Start (Clean Session before 5.0)? Meaningful from CONNECT on. */
+bool session_starts_clean(const struct session *s);
 
 /** on_publish calls with qos > 0 that were not answered yet; inside on_publish this one counts. */
 unsigned session_unanswered(const struct session *s);

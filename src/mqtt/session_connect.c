@@ -44,25 +44,41 @@ static bool is_told_to_3_x(uint8_t reason)
            reason != MQTT_REASON_PACKET_TOO_LARGE && reason != MQTT_REASON_TOPIC_NAME_INVALID;
 }
 
+/* [MQTT-3.2.2-8]: a code of DISCONNECT alone is told by the one that comes nearest. */
+static uint8_t connack_code(uint8_t reason)
+{
+    if (reason == MQTT_REASON_SERVER_SHUTTING_DOWN)
+        return MQTT_REASON_SERVER_UNAVAILABLE;
+    if (reason == MQTT_REASON_ADMINISTRATIVE_ACTION)
+        return MQTT_REASON_NOT_AUTHORIZED;
+    bool is_refusal = reason >= 0x80 && mqtt_reason_is_allowed(MQTT_CONNACK, reason);
+    return is_refusal ? reason : MQTT_REASON_UNSPECIFIED_ERROR;
+}
+
+/* @return false: larger than the client takes; nothing was appended [MQTT-3.1.2-24] */
+static bool send_connack(const struct session *s, const struct mqtt_connack *connack, struct buf *out)
+{
+    size_t start = out->len;
+    mqtt_write_connack(out, session_version(s), connack);
+    if (!buf_is_ok(out) || out->len - start <= s->max_packet_out)
+        return true;
+    out->len = start;
+    return false;
+}
+
 void session_send_refusal(struct session *s, uint8_t reason, const char *text, struct buf *out)
 {
-    struct mqtt_connack connack = {.code = reason};
+    struct mqtt_connack connack = {.code = connack_code(reason), .properties = session_reason_string(text)};
     if (s->version != MQTT_5_0) {
         connack.code = (uint8_t)mqtt_return_code_of(reason);
         if (is_told_to_3_x(reason))
             mqtt_write_connack(out, session_version(s), &connack);
         return;
     }
-    bool is_refusal = reason >= 0x80 && mqtt_reason_is_allowed(MQTT_CONNACK, reason);
-    connack.code = is_refusal ? reason : MQTT_REASON_UNSPECIFIED_ERROR;
-    connack.properties = session_reason_string(text);
-    size_t start = out->len;
-    mqtt_write_connack(out, MQTT_5_0, &connack);
-    if (!buf_is_ok(out) || out->len - start <= s->max_packet_out)
+    if (send_connack(s, &connack, out))
         return;
-    out->len = start; /* [MQTT-3.2.2-19] */
-    connack.properties = (struct mqtt_properties){0};
-    mqtt_write_connack(out, MQTT_5_0, &connack);
+    connack.properties = (struct mqtt_properties){0}; /* [MQTT-3.2.2-19] */
+    (void)send_connack(s, &connack, out);
 }
 
 void session_on_bad_connect(struct session *s, struct slice packet, uint8_t reason, const char *text,
@@ -113,6 +129,9 @@ static void note_wishes(struct session *s, const struct mqtt_connect *c)
     s->clean_start = c->clean_start;
     s->keep_alive_s = c->keep_alive_s;
     s->receive_max_out = mqtt_has(p, MQTT_RECEIVE_MAXIMUM) ? p->receive_maximum : UINT16_MAX;
+    if (mqtt_has(p, MQTT_TOPIC_ALIAS_MAXIMUM))
+        s->topic_alias_max_out =
+            (uint8_t)(p->topic_alias_maximum < UINT8_MAX ? p->topic_alias_maximum : UINT8_MAX);
     if (mqtt_has(p, MQTT_MAXIMUM_PACKET_SIZE))
         s->max_packet_out = p->maximum_packet_size;
     s->hides_problem_info =
@@ -232,15 +251,12 @@ void session_accept(struct session *s, struct session_state *resumed, const stru
     struct mqtt_connack connack = {.session_present = adopt(s, resumed)};
     settle(s, grant, &connack.properties);
     announce(s, &connack.properties);
-    size_t start = out->len;
-    mqtt_write_connack(out, session_version(s), &connack);
-    s->phase = SESSION_OPEN;
-    if (buf_is_ok(out) && out->len - start > s->max_packet_out) { /* [MQTT-3.1.2-24] */
-        out->len = start;
-        session_end_silently(s, MQTT_REASON_PACKET_TOO_LARGE,
-                             "the client's Maximum Packet Size has no room for CONNACK");
+    if (!send_connack(s, &connack, out)) {
+        session_end(s, MQTT_REASON_PACKET_TOO_LARGE,
+                    "the client's Maximum Packet Size has no room for CONNACK", out);
         return;
     }
+    s->phase = SESSION_OPEN;
     s->was_open = true;
     session_touch(s, now_ms);
     session_pump(s, now_ms, out);

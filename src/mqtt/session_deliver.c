@@ -68,17 +68,29 @@ static struct mqtt_publish publish_of(const struct outgoing *entry, uint64_t now
 }
 
 /* @return false: larger than the client takes; nothing was appended */
+static bool append_publish(const struct session *s, const struct mqtt_publish *publish, struct buf *out)
+{
+    size_t start = out->len;
+    mqtt_write_publish(out, session_version(s), publish);
+    if (!buf_is_ok(out) || out->len - start <= s->max_packet_out)
+        return true;
+    out->len = start;
+    return false;
+}
+
+/* @return false: larger than the client takes */
 static bool send_publish(struct session *s, const struct outgoing *entry, bool is_again, uint64_t now_ms,
                          struct buf *out)
 {
     struct mqtt_publish publish = publish_of(entry, now_ms);
     publish.dup = is_again && entry->qos != 0; /* [MQTT-3.3.1-1] */
-    size_t start = out->len;
-    mqtt_write_publish(out, session_version(s), &publish);
-    if (!buf_is_ok(out) || out->len - start <= s->max_packet_out)
+    struct mqtt_publish short_form = publish;
+    struct subscription *sub = session_use_alias(s, &short_form);
+    if (sub != NULL && append_publish(s, &short_form, out)) {
+        session_note_alias(s, sub);
         return true;
-    out->len = start;
-    return false;
+    }
+    return append_publish(s, &publish, out);
 }
 
 /* Send one message that stands in no list, and put it where it belongs: behind the others in `sent`, or nowhere. */
@@ -157,7 +169,7 @@ enum delivery_result session_deliver(struct session *s, const struct delivery *d
     bool is_now = s->state->waiting.first == NULL && (entry->qos == 0 || is_window_open(s));
     if (is_now && entry->qos == 0) { /* not kept, so it needs no room */
         outgoing_count(s->state, entry);
-    } else if (!outgoing_admit(s->state, s->limits, entry)) {
+    } else if (!outgoing_admit(s->state, s->limits, entry, now_ms)) {
         free(entry);
         return DELIVERY_DROPPED;
     }

@@ -3,7 +3,8 @@
  *
  *     session.c            life, packet loop, end, deadlines
  *     session_connect.c    CONNECT, the owner's answer, the will
- *     session_publish.c    messages from the client: aliases, PUBACK/PUBREC, PUBREL
+ *     session_publish.c    messages from the client: PUBACK/PUBREC, PUBREL
+ *     session_alias.c      topic aliases of both sides
  *     session_subscribe.c  SUBSCRIBE, UNSUBSCRIBE
  *     session_deliver.c    messages to the client: sending, their acknowledgements
  *     session_state.c      what outlives the connection
@@ -20,6 +21,7 @@ struct subscription {
     uint32_t identifier; /* Subscription Identifier; 0 = none */
     uint16_t len;        /* of filter */
     uint8_t qos;         /* granted */
+    uint8_t alias;       /* the client knows this topic by; 0 = none, or not yet on this connection */
     uint8_t filter[];
 };
 
@@ -106,7 +108,19 @@ void session_drop_will(struct session *s);
 /* session_publish.c */
 void session_on_publish(struct session *s, struct mqtt_publish *publish, uint64_t now_ms, struct buf *out);
 void session_on_pubrel(struct session *s, const struct mqtt_ack *ack, struct buf *out);
+
+/* session_alias.c */
+/** Note or look up the client's Topic Alias. @return false: the session was ended */
+bool session_resolve_alias(struct session *s, struct mqtt_publish *publish, struct buf *out);
 void session_drop_aliases(struct session *s);
+/**
+ * Put an alias of ours into a message to the client, instead of the topic if the client knows it.
+ * @return to be handed to session_note_alias() when the message was sent; NULL = no alias
+ */
+struct subscription *session_use_alias(const struct session *s, struct mqtt_publish *publish);
+void session_note_alias(struct session *s, struct subscription *sub);
+/** They end with the connection [MQTT-3.3.2-7]. */
+void session_forget_our_aliases(struct session_state *state);
 
 /* session_subscribe.c */
 void session_on_subscribe(struct session *s, const struct mqtt_list *list, uint64_t now_ms, struct buf *out);
@@ -150,9 +164,9 @@ struct outgoing *outgoing_copy(const struct delivery *delivery, uint64_t now_ms)
 /** The content of a message; borrows from it. */
 void outgoing_read(const struct outgoing *entry, struct delivery *ret);
 void outgoing_count(struct session_state *state, const struct outgoing *entry); /* as queued */
-/** The same if there is room, dropping older QoS 0 messages to make room. @return false: queue full */
+/** The same if there is room; expired and older QoS 0 messages make room. @return false: queue full */
 bool outgoing_admit(struct session_state *state, const struct session_limits *limits,
-                    const struct outgoing *entry);
+                    const struct outgoing *entry, uint64_t now_ms);
 
 /* session_subscribe.c */
 /** The link to the subscription with this filter, or to the list's end. */

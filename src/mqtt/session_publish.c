@@ -4,74 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct alias {
-    uint8_t *topic; /* NULL = not given yet */
-    size_t len;
-};
-
-struct session_aliases {
-    size_t count;
-    struct alias of[]; /* index is the alias minus 1 */
-};
-
-void session_drop_aliases(struct session *s)
-{
-    for (size_t i = 0; s->aliases != NULL && i < s->aliases->count; i++)
-        free(s->aliases->of[i].topic);
-    free(s->aliases);
-    s->aliases = NULL;
-}
-
-/* The place of a topic in the table, made on first use. NULL = no memory. */
-static struct alias *alias_slot(struct session *s, uint16_t alias)
-{
-    if (s->aliases == NULL) {
-        uint16_t count = s->limits->max_topic_alias;
-        s->aliases = calloc(1, sizeof *s->aliases + count * sizeof(struct alias));
-        if (s->aliases == NULL)
-            return NULL;
-        s->aliases->count = count;
-    }
-    return &s->aliases->of[alias - 1];
-}
-
-static bool set_alias(struct alias *slot, struct slice topic)
-{
-    if (slot->topic != NULL && slice_eq(slice_of(slot->topic, slot->len), topic))
-        return true;
-    uint8_t *copy = malloc(topic.len);
-    if (copy == NULL)
-        return false;
-    memcpy(copy, topic.data, topic.len);
-    free(slot->topic);
-    *slot = (struct alias){copy, topic.len};
-    return true;
-}
-
-/* Note or look up the Topic Alias (3.3.2.3.4). @return false: the session was ended */
-static bool resolve_alias(struct session *s, struct mqtt_publish *publish, struct buf *out)
-{
-    if (!mqtt_has(&publish->properties, MQTT_TOPIC_ALIAS))
-        return true;
-    uint16_t alias = publish->properties.topic_alias;
-    if (alias > s->limits->max_topic_alias) { /* [MQTT-3.3.2-9] */
-        session_end(s, MQTT_REASON_TOPIC_ALIAS_INVALID, "the Topic Alias is above the Topic Alias Maximum",
-                    out);
-        return false;
-    }
-    struct alias *slot = alias_slot(s, alias);
-    if (slot == NULL || (publish->topic.len != 0 && !set_alias(slot, publish->topic))) {
-        session_end(s, MQTT_REASON_QUOTA_EXCEEDED, "out of memory", out);
-        return false;
-    }
-    if (slot->topic == NULL) { /* 3.3.2.3.4: unknown alias and no topic */
-        session_end(s, MQTT_REASON_PROTOCOL_ERROR, "the Topic Alias was never given a topic", out);
-        return false;
-    }
-    publish->topic = slice_of(slot->topic, slot->len);
-    return true;
-}
-
 /* Rules for a client's PUBLISH that the decoder cannot know. @return false: the session was ended */
 static bool check_publish(struct session *s, const struct mqtt_publish *publish, struct buf *out)
 {
@@ -141,7 +73,7 @@ static bool take_qos2(struct session *s, const struct mqtt_publish *publish, str
 
 void session_on_publish(struct session *s, struct mqtt_publish *publish, uint64_t now_ms, struct buf *out)
 {
-    if (!check_publish(s, publish, out) || !resolve_alias(s, publish, out))
+    if (!check_publish(s, publish, out) || !session_resolve_alias(s, publish, out))
         return;
     if (publish->qos == 1 && !count_inflight(s, out))
         return;

@@ -423,7 +423,7 @@ err_t session_state_restore(struct session_state *state, const struct session_ke
         return fail(problem, ERR_NOMEM, "", "out of memory");
     entry->number = kept->number;
     entry->is_doubtful = kept->may_be_sent;
-    if (!outgoing_admit(state, limits, entry)) {
+    if (!outgoing_admit(state, limits, entry, now->mono_ms)) {
         free(entry);
         return fail(problem, ERR_LIMIT, "", "the queue is full");
     }

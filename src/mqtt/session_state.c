@@ -50,6 +50,7 @@ uint64_t session_state_expiry_ms(const struct session_state *state)
 
 void session_state_rewind(struct session_state *state)
 {
+    session_forget_our_aliases(state);
     if (state->sent.last != NULL) {
         state->sent.last->next = state->waiting.first;
         if (state->waiting.first == NULL)
@@ -315,12 +316,29 @@ static bool drop_oldest_qos0(struct session_state *state)
     return true;
 }
 
+/*
+ * [MQTT-3.3.2-5]; one that was sent goes its way to the end [MQTT-4.3.3-7]. Numbered ones stay until session_pump():
+ * their owner must be told.
+ */
+static void drop_expired(struct session_state *state, uint64_t now_ms)
+{
+    for (struct outgoing *entry = state->waiting.first, *next; entry != NULL; entry = next) {
+        next = entry->next;
+        if (entry->packet_id != 0 || entry->number != 0 || entry->expires_ms > now_ms)
+            continue;
+        replace(&state->waiting, entry, NULL);
+        outgoing_forget(state, entry);
+    }
+}
+
 bool outgoing_admit(struct session_state *state, const struct session_limits *limits,
-                    const struct outgoing *entry)
+                    const struct outgoing *entry, uint64_t now_ms)
 {
     size_t more = outgoing_bytes(entry);
     if (more > limits->max_queued_bytes)
         return false;
+    if (is_full(state, limits, more))
+        drop_expired(state, now_ms);
     while (is_full(state, limits, more))
         if (!drop_oldest_qos0(state))
             return false;
@@ -335,7 +353,7 @@ enum delivery_result session_state_queue(struct session_state *state, const stru
     enum delivery_result made = outgoing_make(state, delivery, now_ms, &entry);
     if (made != DELIVERY_QUEUED)
         return made;
-    if (!outgoing_admit(state, limits, entry)) {
+    if (!outgoing_admit(state, limits, entry, now_ms)) {
         free(entry);
         return DELIVERY_DROPPED;
     }

@@ -2,6 +2,7 @@
 #include "mqtt/session_parts.h"
 #include "mqtt/topic.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct subscription **subscription_find(struct session_state *state, struct slice filter)
@@ -31,7 +32,7 @@ static uint8_t grant(struct session *s, const struct mqtt_subscription *wanted)
     if (sub == NULL && state->subscription_count >= s->limits->max_subscriptions)
         return MQTT_REASON_QUOTA_EXCEEDED;
     if (sub == NULL && (sub = subscription_new(wanted->filter)) == NULL)
-        return MQTT_REASON_QUOTA_EXCEEDED;
+        return MQTT_REASON_UNSPECIFIED_ERROR; /* no memory */
     uint8_t code = s->handler->on_subscribe(s, s->owner, wanted);
     CHECK(code <= 2 || code >= 0x80);
     bool is_granted = code <= 2;
@@ -53,13 +54,8 @@ static uint8_t subscribe_one(struct session *s, struct mqtt_subscription *wanted
 {
     if (s->version != MQTT_5_0) /* their option byte is nothing but a QoS */
         *wanted = (struct mqtt_subscription){.filter = wanted->filter, .qos = wanted->qos};
-    uint8_t code;
-    if (topic_is_shared(wanted->filter))
-        code = MQTT_REASON_SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
-    else if (wanted->filter.len > s->limits->max_topic)
-        code = MQTT_REASON_TOPIC_FILTER_INVALID;
-    else
-        code = grant(s, wanted);
+    bool is_too_long = wanted->filter.len > s->limits->max_topic;
+    uint8_t code = is_too_long ? MQTT_REASON_TOPIC_FILTER_INVALID : grant(s, wanted);
     return code >= 0x80 && s->version != MQTT_5_0 ? MQTT_SUBSCRIBE_FAILURE : code;
 }
 
@@ -74,6 +70,48 @@ static bool has_shared(const struct mqtt_list *list)
     return false;
 }
 
+static const char *refusal_words(const struct session *s, uint8_t code, char *out, size_t size)
+{
+    switch (code) {
+    case MQTT_REASON_TOPIC_FILTER_INVALID: return "no topic for this client matches it";
+    case MQTT_REASON_NOT_AUTHORIZED: return "this client may not subscribe to it";
+    case MQTT_REASON_QUOTA_EXCEEDED:
+        snprintf(out, size, "a session has at most %u subscriptions", (unsigned)s->limits->max_subscriptions);
+        return out;
+    default: return mqtt_reason_name(code);
+    }
+}
+
+/* The first refusal in words: "topic filter 2: ...". @return false: there is none */
+static bool explain_codes(const struct session *s, struct slice codes, char *out, size_t size)
+{
+    char words[64];
+    size_t i = 0;
+    while (i < codes.len && codes.data[i] < 0x80)
+        i++;
+    if (i == codes.len)
+        return false;
+    snprintf(out, size, "topic filter %zu: %s", i + 1, refusal_words(s, codes.data[i], words, sizeof words));
+    return true;
+}
+
+/* SUBACK or UNSUBACK, with a Reason String where there is something to say, the client wants it and it fits. */
+static void write_codes(struct session *s, enum mqtt_type type, struct mqtt_list *answer, struct buf *out)
+{
+    char text[128];
+    size_t start = out->len;
+    bool may_tell = s->version == MQTT_5_0 && !s->hides_problem_info; /* [MQTT-3.1.2-29] */
+    if (may_tell && explain_codes(s, answer->raw, text, sizeof text)) {
+        answer->properties = session_reason_string(text);
+        mqtt_write_list(out, session_version(s), type, answer);
+        if (!buf_is_ok(out) || out->len - start <= s->max_packet_out) /* [MQTT-3.9.2-1], [MQTT-3.11.2-1] */
+            return;
+        out->len = start;
+        answer->properties = (struct mqtt_properties){0};
+    }
+    mqtt_write_list(out, session_version(s), type, answer);
+}
+
 void session_acknowledge(struct session *s, enum mqtt_type type, uint16_t packet_id, struct slice codes,
                          uint64_t now_ms, struct buf *out)
 {
@@ -81,7 +119,7 @@ void session_acknowledge(struct session *s, enum mqtt_type type, uint16_t packet
     if (s->phase != SESSION_OPEN)
         return;
     size_t start = out->len;
-    mqtt_write_list(out, session_version(s), type, &answer);
+    write_codes(s, type, &answer, out);
     if (buf_is_ok(out) && out->len - start > s->max_packet_out) {
         out->len = start; /* [MQTT-3.1.2-24] */
         session_end(s, MQTT_REASON_PACKET_TOO_LARGE,

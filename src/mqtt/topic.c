@@ -58,9 +58,14 @@ err_t topic_check_filter(struct slice filter, struct problem *problem)
     if (filter.len > TOPIC_MAX)
         return fail(problem, ERR_INVALID, "filter", "the topic filter has %zu bytes; at most 65535",
                     filter.len);
+    return check_wildcards(filter, problem);
+}
+
+err_t topic_check_filter_5(struct slice filter, struct problem *problem)
+{
     if (topic_is_shared(filter))
         TRY(check_share(filter, &filter, problem));
-    return check_wildcards(filter, problem);
+    return topic_check_filter(filter, problem);
 }
 
 bool topic_is_shared(struct slice filter)

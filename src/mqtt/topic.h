@@ -11,11 +11,14 @@
 /** A topic name: 1 to 65 535 bytes without + and #. @return ERR_OK · ERR_INVALID */
 MUST_USE err_t topic_check_name(struct slice name, struct problem *problem);
 
-/**
- * A topic filter: + alone in its level, # alone in the last one; `$share/NAME/FILTER` with a NAME without
- * wildcards and a FILTER (section 4.8.2). @return ERR_OK · ERR_INVALID
- */
+/** A topic filter: + alone in its level, # alone in the last one. @return ERR_OK · ERR_INVALID */
 MUST_USE err_t topic_check_filter(struct slice filter, struct problem *problem);
+
+/**
+ * The same for MQTT 5.0, where `$share/NAME/FILTER` must have a NAME without wildcards and a FILTER (section
+ * 4.8.2). Before, $share was a level like any other. @return ERR_OK · ERR_INVALID
+ */
+MUST_USE err_t topic_check_filter_5(struct slice filter, struct problem *problem);
 
 /** Does the filter ask for a shared subscription, i.e. start with "$share/"? */
 bool topic_is_shared(struct slice filter);

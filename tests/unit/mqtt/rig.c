@@ -38,6 +38,8 @@ static void log_publish(struct rig *r, const struct mqtt_publish *p)
         buf_printf(&r->log, ",reply=%.*s", SLICE_ARG(p->properties.response_topic));
     if (mqtt_has(&p->properties, MQTT_CORRELATION_DATA))
         buf_printf(&r->log, ",corr=%.*s", SLICE_ARG(p->properties.correlation_data));
+    if (mqtt_has(&p->properties, MQTT_TOPIC_ALIAS))
+        buf_printf(&r->log, ",alias=%u", (unsigned)p->properties.topic_alias);
     struct slice rest = p->properties.raw, name, value;
     uint32_t id;
     while (mqtt_subscription_identifier_next(&rest, &id))

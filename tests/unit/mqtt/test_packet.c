@@ -111,7 +111,7 @@ static const struct row bad[] = {
     {V4, "10 0d 0004 'MQTT' 04 82 003c 0001 'c'", 0x81},                /* user name missing */
     {V4, "10 10 0004 'MQTT' 04 82 003c 0001 'c' 0001 80", 0x81},        /* user name: no UTF-8 */
     {V4, "10 0e 0004 'MQTT' 04 02 003c 0001 'c' 00", 0x81},             /* trailing byte */
-    {V5, "10 13 0004 'MQTT' 05 02 003c 05 18 0000003c 0001 'c'", 0x82}, /* Will Delay outside the will */
+    {V5, "10 13 0004 'MQTT' 05 02 003c 05 18 0000003c 0001 'c'", 0x81}, /* Will Delay outside the will */
     {V5, "10 13 0004 'MQTT' 05 02 003c 06 11 0000003c 0001 'c'", 0x81}, /* properties too long */
     {V5, "10 13 0004 'MQTT' 05 02 003c 7f 11 0000003c 0001 'c'", 0x81},
     /* CONNACK */
@@ -146,7 +146,7 @@ static const struct row bad[] = {
     {V5, "62 03 0001 10", 0x82},
     {V5, "70 03 0001 80", 0x82},
     {V5, "40 05 0001 00 00 00", 0x81},
-    {V5, "40 06 0001 00 02 01 01", 0x82}, /* property not for PUBACK */
+    {V5, "40 06 0001 00 02 01 01", 0x81}, /* property not for PUBACK */
     /* SUBSCRIBE and its kin */
     {V4, "82 02 000a", 0x82}, /* no filter */
     {V4, "82 06 0000 0001 'a' 00", 0x82},
@@ -176,7 +176,7 @@ static const struct row bad[] = {
     {V4, "c0 01 00", 0x81},
     {V4, "e0 01 00", 0x81},
     {V5, "e0 01 01", 0x82},
-    {V5, "e0 07 00 05 21 00000001", 0x82},
+    {V5, "e0 07 00 05 21 00000001", 0x81},
     {V5, "e0 03 00 01 1f", 0x81},
 };
 

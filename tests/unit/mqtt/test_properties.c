@@ -74,7 +74,7 @@ static void every_property_in_every_place(void **state)
             if (is_allowed)
                 assert_true(p.present == UINT64_C(1) << table[i].id);
             else
-                assert_int_equal(reason, MQTT_REASON_PROTOCOL_ERROR);
+                assert_int_equal(reason, MQTT_REASON_MALFORMED_PACKET);
             assert_int_equal(problem.text[0] == '\0', is_allowed);
         }
 }

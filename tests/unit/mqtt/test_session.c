@@ -51,8 +51,8 @@ static void refusals_in_every_version(void **state)
     static const struct {
         uint8_t reason, code_3, code_5;
     } rows[] = {
-        {0x84, 1, 0x84}, {0x85, 2, 0x85}, {0x88, 3, 0x88}, {0x86, 4, 0x86},
-        {0x87, 5, 0x87}, {0x8e, 3, 0x80}, {0x10, 3, 0x80},
+        {0x84, 1, 0x84}, {0x85, 2, 0x85}, {0x88, 3, 0x88}, {0x86, 4, 0x86}, {0x87, 5, 0x87},
+        {0x8e, 3, 0x80}, {0x10, 3, 0x80}, {0x8b, 3, 0x88}, {0x98, 5, 0x87},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (size_t v = 0; v < 3; v++) {
@@ -189,6 +189,12 @@ static void limits_of_connect(void **state)
     r.limits.max_connect = 14;
     rig_connect(&r, MQTT_3_1_1, "c", true); /* 15 bytes */
     rig_expect(&r, "<closing 95>");
+    rig_restart(&r);
+    rig_hex(&r, "10 0f 0004 'MQTT'"); /* not enough to know who asks */
+    rig_expect(&r, "<closing 95>");
+    rig_restart(&r);
+    rig_hex(&r, "10 0f 0004 'MQTT' 05"); /* the rest is not waited for */
+    rig_expect(&r, "CONNACK(0,95) <closing 95>");
 }
 
 static void empty_client_ids(void **state)
@@ -490,6 +496,9 @@ static void small_packets_for_small_clients(void **state)
     AUTO_RIG r;
     rig_init(&r);
     rig_connect_5(&r, "c", true, "27 00000008"); /* no room for CONNACK */
+    rig_expect(&r, "<connect c> CONNACK(0,95) <closing 95>");
+    rig_restart(&r);
+    rig_connect_5(&r, "c", true, "27 00000004"); /* nor for the shortest one */
     rig_expect(&r, "<connect c> <closing 95>");
     rig_restart(&r);
     rig_connect_5(&r, "c", true, "27 00000018");

@@ -76,8 +76,53 @@ static void refused_subscriptions(void **state)
         old.granted = 0x87;
         rig_subscribe(&old, 1, "a", 1);
         rig_subscribe(&old, 2, "$share/g/a", 1);
-        rig_expect(&old, "<sub a q1> SUBACK(1:80) SUBACK(2:80)");
+        rig_expect(&old, "<sub a q1> SUBACK(1:80) <sub $share/g/a q1> SUBACK(2:80)");
     }
+}
+
+/* The Reason String of the SUBACK that answers a hand-made SUBSCRIBE; "" = none. */
+static void expect_suback_text(struct rig *r, const char *subscribe, const char *expected)
+{
+    AUTO_BUF in = {0};
+    struct mqtt_packet p;
+    uint8_t reason;
+    size_t consumed;
+    hex_append(&in, subscribe);
+    r->out.limit = 1000; /* keeps the log from taking the packet */
+    assert_int_equal(session_receive(&r->s, buf_slice(&in), &consumed, r->now, &r->out), ERR_OK);
+    assert_int_equal(mqtt_decode(buf_slice(&r->out), MQTT_5_0, &p, &reason, NULL), ERR_OK);
+    assert_int_equal(p.type, MQTT_SUBACK);
+    char text[200];
+    snprintf(text, sizeof text, "%.*s", SLICE_ARG(p.list.properties.reason_string));
+    assert_string_equal(text, expected);
+    r->out.limit = 0;
+    buf_clear(&r->out);
+    buf_clear(&r->log);
+}
+
+static void refused_subscriptions_are_explained(void **state)
+{
+    AUTO_RIG r;
+    rig_init(&r);
+    r.limits.max_topic = 3;
+    r.limits.max_subscriptions = 1;
+    rig_connect(&r, MQTT_5_0, "c", true);
+    expect_suback_text(&r, "82 0e 0001 00 0001 'a' 01 0004 'abcd' 00",
+                       "topic filter 2: no topic for this client matches it");
+    expect_suback_text(&r, "82 07 0001 00 0001 'b' 01",
+                       "topic filter 1: a session has at most 1 subscriptions");
+    expect_suback_text(&r, "82 07 0001 00 0001 'a' 01", "");
+    r.granted = 0x87;
+    expect_suback_text(&r, "82 07 0001 00 0001 'a' 01",
+                       "topic filter 1: this client may not subscribe to it");
+    r.granted = 0x80;
+    expect_suback_text(&r, "82 07 0001 00 0001 'a' 01", "topic filter 1: Unspecified error");
+    rig_restart(&r);
+    rig_connect_5(&r, "c", true, "17 00"); /* [MQTT-3.1.2-29] */
+    expect_suback_text(&r, "82 07 0001 00 0001 'a' 01", "");
+    rig_restart(&r);
+    rig_connect_5(&r, "c", true, "27 00000018"); /* [MQTT-3.9.2-1]: no room */
+    expect_suback_text(&r, "82 07 0001 00 0001 'a' 01", "");
 }
 
 static void number_and_length_of_subscriptions(void **state)
@@ -394,6 +439,43 @@ static void full_queue(void **state)
     assert_int_equal(rig_deliver(&r, "a", "x", 1), DELIVERY_SENT);
 }
 
+static void expired_messages_make_room(void **state)
+{
+    AUTO_RIG r;
+    rig_init(&r);
+    r.limits.max_queued = 2;
+    start_kept(&r, "");
+    rig_subscribe(&r, 1, "a", 2);
+    rig_deliver(&r, "a", "sent", 1); /* goes its way to the end, whatever it says about expiry */
+    assert_true(rig_detach(&r));
+    assert_int_equal(queue(&r, "a", "short", 1, 5), DELIVERY_QUEUED);
+    assert_int_equal(queue(&r, "a", "too many", 1, 0), DELIVERY_DROPPED);
+    r.now += 5000;
+    assert_int_equal(queue(&r, "a", "new", 1, 0), DELIVERY_QUEUED);
+    rig_restart(&r);
+    buf_clear(&r.log);
+    rig_connect_5(&r, "c", false, "11 00000064");
+    rig_expect(&r, "<connect c> CONNACK(1,00) PUBLISH(a,'sent',q1,id1,dup) PUBLISH(a,'new',q1,id2)");
+}
+
+static void expiry_does_not_end_what_was_sent(void **state)
+{
+    AUTO_RIG r;
+    rig_init(&r);
+    start_kept(&r, "");
+    rig_subscribe(&r, 1, "a", 2);
+    struct delivery d = {.topic = SLICE("a"), .payload = SLICE("x"), .qos = 2, .expiry_s = 5};
+    assert_int_equal(session_deliver(&r.s, &d, r.now, &r.out), DELIVERY_SENT);
+    r.now += 6000;
+    assert_true(rig_detach(&r));
+    rig_restart(&r);
+    buf_clear(&r.log);
+    rig_connect_5(&r, "c", false, "11 00000064");
+    rig_ack(&r, MQTT_PUBREC, 1, 0);
+    rig_ack(&r, MQTT_PUBCOMP, 1, 0);
+    rig_expect(&r, "<connect c> CONNACK(1,00) PUBLISH(a,'x',q2,id1,dup,expiry=0) PUBREL(1)");
+}
+
 static void queue_is_bounded_in_bytes(void **state)
 {
     AUTO_RIG r;
@@ -445,6 +527,50 @@ static void packet_identifiers_wrap_around_those_in_use(void **state)
     rig_expect(&r, "PUBLISH(a,'',q1,id2)");
 }
 
+static void aliases_for_topics_subscribed_to_by_name(void **state)
+{
+    AUTO_RIG r;
+    rig_init(&r);
+    start_kept(&r, "22 0001"); /* Topic Alias Maximum 1 */
+    rig_subscribe(&r, 1, "a/+", 2);
+    rig_subscribe(&r, 2, "a/b", 2);
+    rig_subscribe(&r, 3, "c", 0);
+    buf_clear(&r.log);
+    rig_deliver(&r, "a/x", "0", 0); /* matched by a wildcard only */
+    rig_deliver(&r, "a/b", "1", 1);
+    rig_deliver(&r, "a/b", "2", 2);
+    rig_deliver(&r, "a/b", "3", 0);
+    rig_deliver(&r, "c", "4", 0); /* no number is left for it */
+    rig_expect(&r, "PUBLISH(a/x,'0',q0) PUBLISH(a/b,'1',q1,id1,alias=1) PUBLISH(,'2',q2,id2,alias=1) "
+                   "PUBLISH(,'3',q0,alias=1) PUBLISH(c,'4',q0)");
+    assert_true(rig_detach(&r)); /* [MQTT-3.3.2-7] */
+    rig_restart(&r);
+    buf_clear(&r.log);
+    rig_connect_5(&r, "c", false, "11 00000064 22 0001");
+    rig_expect(&r, "<connect c> CONNACK(1,00) PUBLISH(a/b,'1',q1,id1,dup,alias=1) "
+                   "PUBLISH(,'2',q2,id2,dup,alias=1)");
+    assert_true(rig_detach(&r));
+    rig_restart(&r);
+    rig_connect_5(&r, "c", false, "11 00000064"); /* [MQTT-3.1.2-27]: none this time */
+    rig_expect(&r, "<connect c> CONNACK(1,00) PUBLISH(a/b,'1',q1,id1,dup) PUBLISH(a/b,'2',q2,id2,dup)");
+}
+
+/* A message that fits only without a new alias goes without; one that fits only with a known alias goes with it. */
+static void aliases_and_the_maximum_packet_size(void **state)
+{
+    AUTO_RIG r;
+    rig_init(&r);
+    rig_connect_5(&r, "c", true, "22 0005 27 00000018"); /* 24 bytes */
+    rig_subscribe(&r, 1, "abcd", 0);
+    buf_clear(&r.log);
+    rig_deliver(&r, "abcd", "fits in twenty1", 0);
+    rig_deliver(&r, "abcd", "short", 0);
+    rig_deliver(&r, "abcd", "fits in 24 bytes", 0);
+    assert_int_equal(rig_deliver(&r, "abcd", "fits in nothing...", 0), DELIVERY_DROPPED);
+    rig_expect(&r, "PUBLISH(abcd,'fits in twenty1',q0) PUBLISH(abcd,'short',q0,alias=1) "
+                   "PUBLISH(,'fits in 24 bytes',q0,alias=1)");
+}
+
 static void take_over(void **state)
 {
     AUTO_RIG old, new;
@@ -471,6 +597,7 @@ int main(void)
         cmocka_unit_test(subscribe_in_every_version),
         cmocka_unit_test(several_filters_in_one_packet),
         cmocka_unit_test(refused_subscriptions),
+        cmocka_unit_test(refused_subscriptions_are_explained),
         cmocka_unit_test(number_and_length_of_subscriptions),
         cmocka_unit_test(lower_qos_wins),
         cmocka_unit_test(overlapping_subscriptions_and_identifiers),
@@ -486,9 +613,13 @@ int main(void)
         cmocka_unit_test(resend_keeps_to_a_smaller_quota),
         cmocka_unit_test(queue_while_away),
         cmocka_unit_test(full_queue),
+        cmocka_unit_test(expired_messages_make_room),
+        cmocka_unit_test(expiry_does_not_end_what_was_sent),
         cmocka_unit_test(queue_is_bounded_in_bytes),
         cmocka_unit_test(larger_than_the_client_takes),
         cmocka_unit_test(packet_identifiers_wrap_around_those_in_use),
+        cmocka_unit_test(aliases_for_topics_subscribed_to_by_name),
+        cmocka_unit_test(aliases_and_the_maximum_packet_size),
         cmocka_unit_test(take_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,13 +35,22 @@ static void filters(void **state)
                                       "a/##",       "$share/",    "$share/g",    "$share/g/",  "$share//a",
                                       "$share/+/a", "$share/#/a", "$share/a+/b", "$share/g/a#"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        assert_int_equal(topic_check_filter(slice_str(good[i]), NULL), ERR_OK);
+        assert_int_equal(topic_check_filter_5(slice_str(good[i]), NULL), ERR_OK);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct problem problem = {0};
-        if (topic_check_filter(slice_str(bad[i]), &problem) != ERR_INVALID)
+        if (topic_check_filter_5(slice_str(bad[i]), &problem) != ERR_INVALID)
             fail_msg("accepted: %s", bad[i]);
         assert_string_not_equal(problem.text, "");
     }
+}
+
+static void share_is_a_plain_name_before_5_0(void **state)
+{
+    static const char *const good[] = {"$share/",   "$share/g",   "$share/g/",
+                                       "$share//a", "$share/+/a", "$share/#"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_int_equal(topic_check_filter(slice_str(good[i]), NULL), ERR_OK);
+    assert_int_equal(topic_check_filter(SLICE("$share/a+/b"), NULL), ERR_INVALID);
 }
 
 static void shared_is_recognised(void **state)
@@ -110,7 +119,8 @@ static void matching(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names),    cmocka_unit_test(length_is_limited),    cmocka_unit_test(filters),
+        cmocka_unit_test(names),    cmocka_unit_test(length_is_limited),
+        cmocka_unit_test(filters),  cmocka_unit_test(share_is_a_plain_name_before_5_0),
         cmocka_unit_test(matching), cmocka_unit_test(shared_is_recognised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
