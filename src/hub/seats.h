@@ -51,7 +51,7 @@ struct sessions {
     pthread_mutex_t lock; /* guards everything reachable from here */
     struct seat *seats;
     struct device_seats *devices;
-    struct held_will *wills; /* list of all that wait */
+    struct held_will *wills; /* list of all that wait; without a seat: due */
     size_t max_kept;
     struct session_limits limits; /* for what is queued in a state left behind */
 };

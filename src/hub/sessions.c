@@ -38,9 +38,18 @@ static void drop_will(struct sessions *s, struct seat *seat)
     seat->will = NULL;
 }
 
+/* The session ends, or the delay is over: the will goes out, whoever comes back. */
+static void let_will_go(struct seat *seat)
+{
+    if (seat->will == NULL)
+        return;
+    seat->will->seat = NULL;
+    seat->will = NULL;
+}
+
 static void drop_state(struct sessions *s, struct seat *seat)
 {
-    drop_will(s, seat);
+    let_will_go(seat);
     if (seat->state != NULL)
         seat->of_device->kept--;
     session_state_free(seat->state);
@@ -68,6 +77,15 @@ void seat_drop_if_empty(struct sessions *s, struct seat *seat)
         remove_seat(s, seat);
 }
 
+static void free_wills(struct sessions *s)
+{
+    struct held_will *will, *next;
+    LL_FOREACH_SAFE(s->wills, will, next)
+    {
+        free(will);
+    }
+}
+
 void sessions_free(struct sessions *s)
 {
     struct seat *seat, *next;
@@ -81,6 +99,7 @@ void sessions_free(struct sessions *s)
         free(seat->sitter);
         remove_seat(s, seat);
     }
+    free_wills(s);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }
@@ -180,6 +199,15 @@ static void wait_for_seat(struct seat *seat, struct seat_claim *claim)
         evict(seat, claim);
 }
 
+/* With the lock held: the client is back. Is it in time for its will? */
+static void meet_will(struct sessions *s, struct seat *seat, bool is_resumed, uint64_t now_ms)
+{
+    if (is_resumed && seat->will != NULL && seat->will->due_ms > now_ms)
+        drop_will(s, seat); /* [MQTT-3.1.3-9] */
+    else
+        let_will_go(seat);
+}
+
 /* With the lock held: what an earlier session left, unless it has expired. */
 static struct session_state *take_state(struct seat *seat, uint64_t now_ms)
 {
@@ -207,7 +235,7 @@ err_t sessions_claim(struct sessions *s, uint64_t device, struct slice client_id
     err_t err = seat == NULL ? ERR_NOMEM : seat->sitter == NULL ? ERR_OK : ERR_AGAIN;
     if (err == ERR_OK) {
         *ret_state = take_state(seat, now_ms);
-        drop_will(s, seat);
+        meet_will(s, seat, *ret_state != NULL && !owner->starts_clean, now_ms);
         seat->sitter = claim;
     } else if (err == ERR_AGAIN) {
         wait_for_seat(seat, claim);
@@ -246,6 +274,22 @@ static struct seat *oldest_kept(struct device_seats *device)
     return NULL;
 }
 
+/* With the lock held. */
+static void add_will(struct sessions *s, struct held_will *will, struct seat *seat)
+{
+    will->seat = seat;
+    LL_PREPEND(s->wills, will);
+    if (seat != NULL)
+        seat->will = will;
+}
+
+void sessions_hold_will(struct sessions *s, struct held_will *will)
+{
+    pthread_mutex_lock(&s->lock);
+    add_will(s, will, NULL);
+    pthread_mutex_unlock(&s->lock);
+}
+
 static void leave_behind(struct sessions *s, struct seat *seat, struct session_state *state,
                          struct held_will *will)
 {
@@ -253,12 +297,9 @@ static void leave_behind(struct sessions *s, struct seat *seat, struct session_s
     if (device->kept >= s->max_kept)
         remove_seat(s, oldest_kept(device)); /* not this one, which keeps nothing yet */
     seat->state = state;
-    seat->will = will;
     device->kept++;
-    if (will == NULL)
-        return;
-    will->seat = seat;
-    LL_PREPEND(s->wills, will);
+    if (will != NULL)
+        add_will(s, will, seat);
 }
 
 void sessions_release(struct sessions *s, struct seat_claim *claim, struct session_state *state,
@@ -277,8 +318,11 @@ void sessions_release(struct sessions *s, struct seat_claim *claim, struct sessi
         seat->is_forgotten = false;
     }
     if (seat->waiting != NULL) {
+        if (will != NULL && seat->waiting->owner.starts_clean)
+            add_will(s, will, NULL);
+        else
+            free(will); /* [MQTT-3.1.3-9] */
         seat_next(seat, state);
-        free(will);
     } else if (state != NULL) {
         leave_behind(s, seat, state, will);
     } else {
@@ -294,12 +338,13 @@ struct held_will *sessions_take_due_will(struct sessions *s, uint64_t now_ms)
     pthread_mutex_lock(&s->lock);
     LL_FOREACH(s->wills, will)
     {
-        if (will->due_ms <= now_ms)
+        if (will->seat == NULL || will->due_ms <= now_ms)
             break;
     }
     if (will != NULL) {
         LL_DELETE(s->wills, will);
-        will->seat->will = NULL;
+        if (will->seat != NULL)
+            will->seat->will = NULL;
     }
     pthread_mutex_unlock(&s->lock);
     return will;
@@ -317,10 +362,26 @@ void sessions_sweep(struct sessions *s, uint64_t now_ms)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* With the lock held. */
+static void drop_wills_of(struct sessions *s, uint64_t device)
+{
+    struct held_will *will, *next;
+    LL_FOREACH_SAFE(s->wills, will, next)
+    {
+        if (will->device != device)
+            continue;
+        if (will->seat != NULL)
+            will->seat->will = NULL;
+        LL_DELETE(s->wills, will);
+        free(will);
+    }
+}
+
 void sessions_forget_device(struct sessions *s, uint64_t device)
 {
     struct device_seats *d;
     pthread_mutex_lock(&s->lock);
+    drop_wills_of(s, device);
     HASH_FIND(hh, s->devices, &device, sizeof device, d);
     for (struct seat *seat = d ? d->first : NULL, *next; seat != NULL; seat = next) {
         next = seat->next;

@@ -18,10 +18,11 @@
 struct sessions;
 struct seat;
 
-/** A will that waits for its Will Delay Interval (MQTT 5.0 section 3.1.3.2.2). Heap; free() it. */
+/** A will that waits to be published: for its Will Delay Interval (MQTT 5.0 section 3.1.3.2.2), or for room to store
+ * it. Heap; free() it. */
 struct held_will {
     struct held_will *next; /* this and seat are the directory's */
-    struct seat *seat;
+    struct seat *seat;      /* whose client may still return in time; NULL = it must go out */
     uint64_t device;
     uint64_t due_ms; /* monotonic */
     size_t topic_len, payload_len;
@@ -44,6 +45,7 @@ struct seat_owner {
      * for it elsewhere. NULL: takes no messages. */
     bool (*deliver)(void *reactor, uint64_t handle, uint64_t device, const struct downlink *downlink,
                     enum delivery_result *ret_result);
+    bool starts_clean; /* Clean Start: an earlier session ends */
 };
 
 /** What the settings allow a session. */
@@ -58,7 +60,7 @@ void sessions_free(struct sessions *sessions); /* after all reactors have ended 
 
 /**
  * Claim the seat of (device, client id).
- * A will that waited for the client's return is dropped ([MQTT-3.1.3-9]).
+ * A will that waited is dropped if its client returned in time ([MQTT-3.1.3-9]); if the session ended, it is due.
  *
  * @param now_ms     monotonic: what expired by then is not found
  * @param ret_claim  set on ERR_OK and ERR_AGAIN; to be given back with sessions_release()
@@ -72,10 +74,13 @@ MUST_USE err_t sessions_claim(struct sessions *sessions, uint64_t device, struct
 /**
  * The connection ends. The claim is dead afterwards.
  * @param state  kept in the seat, or handed to whoever waits for it; NULL = nothing
- * @param will   taken: kept until it is due, or freed when somebody waits for the seat; NULL = none. Needs a state
+ * @param will   taken: kept until it is due, or freed when its client waits for the seat; NULL = none. Needs a state
  */
 void sessions_release(struct sessions *sessions, struct seat_claim *claim, struct session_state *state,
                       struct held_will *will);
+
+/** Keep a will that cannot be stored yet: it is due at once. */
+void sessions_hold_will(struct sessions *sessions, struct held_will *will);
 
 /** Take a will that is due by @p now_ms; the caller publishes and frees it. NULL = none. */
 struct held_will *sessions_take_due_will(struct sessions *sessions, uint64_t now_ms);

@@ -65,46 +65,59 @@ static void on_closing(struct session *s, void *owner, uint8_t reason, const cha
                  log_number("mqtt_reason", reason), log_text("reason", text));
 }
 
-/* A will on a device topic counts as published by the device. */
+/* A will on a device topic counts as published by the device. There must be room for it. */
 static void publish_will(struct reactor *r, uint64_t device, struct slice topic, struct slice payload)
 {
     const struct ingest_source source = {0, device, 0, 0};
     struct topic_match match = topic_of_publish(topic);
-    bool is_body = match.topic == TOPIC_TELEMETRY || match.topic == TOPIC_ATTRIBUTES;
-    if (is_body && ingest_has_room(r->ingest))
+    if (match.topic == TOPIC_TELEMETRY || match.topic == TOPIC_ATTRIBUTES)
         ingest_body(r->ingest, &source, match.topic, payload);
     else
         log_warning("will.dropped", log_number("device", (int64_t)device), log_slice("topic", topic));
 }
 
-/* A copy of the will, if it has to wait; else it is published now. NULL: nothing waits. */
-static struct held_will *hold_will(struct connection *c)
+static struct held_will *copy_will(uint64_t device, const struct mqtt_will *will, uint64_t due_ms)
 {
-    struct mqtt_will will;
-    if (!session_take_will(&c->session, &will) || c->is_revoked)
-        return NULL;
-    struct held_will *held = NULL;
-    if (will.properties.will_delay_interval != 0)
-        held = malloc(sizeof *held + will.topic.len + will.payload.len);
+    struct held_will *held = malloc(sizeof *held + will->topic.len + will->payload.len);
     if (held == NULL) {
-        publish_will(c->reactor, c->device, will.topic, will.payload);
+        log_warning("will.dropped", log_number("device", (int64_t)device),
+                    log_text("reason", "out of memory"));
         return NULL;
     }
     *held = (struct held_will){
-        .device = c->device,
-        .due_ms = reactor_now(c->reactor) + UINT64_C(1000) * will.properties.will_delay_interval,
-        .topic_len = will.topic.len,
-        .payload_len = will.payload.len,
-    };
-    memcpy(held->bytes, will.topic.data, will.topic.len);
-    if (will.payload.len != 0)
-        memcpy(held->bytes + will.topic.len, will.payload.data, will.payload.len);
+        .device = device, .due_ms = due_ms, .topic_len = will->topic.len, .payload_len = will->payload.len};
+    memcpy(held->bytes, will->topic.data, will->topic.len);
+    if (will->payload.len != 0)
+        memcpy(held->bytes + will->topic.len, will->payload.data, will->payload.len);
     return held;
+}
+
+/* A copy of the will, if it has to wait for its delay; else it goes out now, or as soon as there is room. */
+static struct held_will *hold_will(struct connection *c)
+{
+    struct reactor *r = c->reactor;
+    struct mqtt_will will;
+    if (!session_take_will(&c->session, &will) || c->is_revoked)
+        return NULL;
+    uint64_t delay_ms = UINT64_C(1000) * will.properties.will_delay_interval;
+    if (delay_ms == 0 && ingest_has_room(r->ingest)) {
+        publish_will(r, c->device, will.topic, will.payload);
+        return NULL;
+    }
+    struct held_will *held = copy_will(c->device, &will, reactor_now(r) + delay_ms);
+    if (held == NULL || delay_ms != 0)
+        return held;
+    sessions_hold_will(r->hub->sessions, held);
+    return NULL;
 }
 
 void client_publish_held(struct reactor *r, struct held_will *held)
 {
     struct slice topic = slice_of(held->bytes, held->topic_len);
+    if (!ingest_has_room(r->ingest)) {
+        sessions_hold_will(r->hub->sessions, held);
+        return;
+    }
     publish_will(r, held->device, topic, slice_of(held->bytes + topic.len, held->payload_len));
     free(held);
 }

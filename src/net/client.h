@@ -24,7 +24,7 @@ void client_on_profile_changed(void *reactor, struct profile_config *config);
 /** The connection ends: will, session state, seat, presence, device link. */
 void client_leave(struct connection *c);
 
-/** A will's time has come: publish and free it. */
+/** A will's time has come: publish and free it, or keep it until there is room. */
 void client_publish_held(struct reactor *r, struct held_will *held);
 
 /** False while something keeps its input back: no room in the ingest, too many requests not answered. */

@@ -139,7 +139,8 @@ static void take_seat(struct connection *c)
 {
     struct reactor *r = c->reactor;
     struct session_state *state = NULL;
-    const struct seat_owner owner = {&r->box, c->handle, on_evict, on_granted, client_on_downlink};
+    const struct seat_owner owner = {&r->box,    c->handle,          on_evict,
+                                     on_granted, client_on_downlink, session_starts_clean(&c->session)};
     err_t err = sessions_claim(r->hub->sessions, c->device, session_client_id(&c->session), &owner,
                                reactor_now(r), &c->claim, &state);
     if (err == ERR_OK)

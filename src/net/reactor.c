@@ -233,7 +233,7 @@ static void go_on_stopping(struct reactor *r)
 static void look_after_sessions(struct reactor *r, uint64_t now)
 {
     struct held_will *will;
-    while ((will = sessions_take_due_will(r->hub->sessions, now)) != NULL)
+    while (ingest_has_room(r->ingest) && (will = sessions_take_due_will(r->hub->sessions, now)) != NULL)
         client_publish_held(r, will);
     if (r->wheel.tick % SWEEP_TICKS == 0)
         sessions_sweep(r->hub->sessions, now);

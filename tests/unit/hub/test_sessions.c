@@ -251,6 +251,90 @@ static void a_will_waits_until_it_is_due_or_the_client_returns(void **state)
     sessions_free(sessions);
 }
 
+static struct held_will *make_will(uint64_t due_ms)
+{
+    struct held_will *will = calloc(1, sizeof *will);
+    assert_non_null(will);
+    will->device = 7;
+    will->due_ms = due_ms;
+    return will;
+}
+
+static void take_and_free(struct sessions *sessions, uint64_t now_ms, const struct held_will *expected)
+{
+    struct held_will *will = sessions_take_due_will(sessions, now_ms);
+    assert_ptr_equal(will, expected);
+    free(will);
+}
+
+/* The end of the session is the end of the delay (3.1.3.2.2): a clean start, and making room for another, end it. */
+static void a_will_goes_out_when_its_session_ends(void **state)
+{
+    struct sessions *sessions;
+    struct reactor_stand_in r;
+    struct seat_claim *c;
+    struct session_state *left;
+    struct held_will *will = make_will(5000);
+    assert_int_equal(sessions_new(1, &session_default_limits, &sessions), ERR_OK);
+    init(&r, sessions);
+    leaves(&r, "a", will);
+    struct seat_owner clean = {&r.box, 1, on_evict, on_granted, NULL, true};
+    assert_int_equal(sessions_claim(sessions, 7, SLICE("a"), &clean, 1000, &c, &left), ERR_OK);
+    session_state_free(left);
+    take_and_free(sessions, 1000, will);
+    sessions_release(sessions, c, NULL, NULL);
+
+    will = make_will(5000);
+    leaves(&r, "a", will);
+    leaves(&r, "b", NULL); /* only one is kept */
+    take_and_free(sessions, 1000, will);
+
+    will = make_will(900); /* late: the client is back after the delay, before anybody looked */
+    leaves(&r, "b", will);
+    leaves(&r, "b", NULL);
+    take_and_free(sessions, 1000, will);
+    sessions_free(sessions);
+}
+
+static void a_will_and_the_client_that_takes_over(void **state)
+{
+    struct sessions *sessions;
+    struct reactor_stand_in one, two;
+    struct seat_claim *a, *b;
+    struct session_state *left;
+    for (int starts_clean = 0; starts_clean < 2; starts_clean++) {
+        assert_int_equal(sessions_new(2, &session_default_limits, &sessions), ERR_OK);
+        init(&one, sessions);
+        init(&two, sessions);
+        struct held_will *will = make_will(5000);
+        assert_int_equal(claim(&one, 1, "id", &a, &left), ERR_OK);
+        struct seat_owner next = {&two.box, 2, on_evict, on_granted, NULL, starts_clean != 0};
+        assert_int_equal(sessions_claim(sessions, 7, SLICE("id"), &next, 1000, &b, &left), ERR_AGAIN);
+        drain(&one);
+        sessions_release(sessions, a, make_state("id"), will); /* gone unless the newcomer starts clean */
+        take_and_free(sessions, 1000, starts_clean ? will : NULL);
+        drain(&two);
+        session_state_free(two.state);
+        sessions_release(sessions, b, NULL, NULL);
+        sessions_free(sessions);
+    }
+}
+
+static void a_will_without_room_waits_for_nobody(void **state)
+{
+    struct sessions *sessions;
+    struct held_will *will = make_will(5000);
+    assert_int_equal(sessions_new(2, &session_default_limits, &sessions), ERR_OK);
+    sessions_hold_will(sessions, will);
+    take_and_free(sessions, 1000, will);
+    sessions_hold_will(sessions, make_will(5000));
+    sessions_forget_device(sessions, 8);
+    sessions_forget_device(sessions, 7); /* a revoked device's will is not published */
+    assert_null(sessions_take_due_will(sessions, 9000));
+    sessions_hold_will(sessions, make_will(5000)); /* freed with the directory */
+    sessions_free(sessions);
+}
+
 static struct downlink_result settled;
 static unsigned times_settled;
 
@@ -354,6 +438,9 @@ int main(void)
         cmocka_unit_test(the_oldest_session_makes_room),
         cmocka_unit_test(what_a_revoked_sitter_leaves_is_not_kept),
         cmocka_unit_test(a_will_waits_until_it_is_due_or_the_client_returns),
+        cmocka_unit_test(a_will_goes_out_when_its_session_ends),
+        cmocka_unit_test(a_will_and_the_client_that_takes_over),
+        cmocka_unit_test(a_will_without_room_waits_for_nobody),
         cmocka_unit_test(a_message_reaches_each_seat_of_its_device_once),
         cmocka_unit_test(a_message_follows_its_seat),
         cmocka_unit_test(a_message_for_a_seat_given_up_ends_there),
