@@ -23,6 +23,9 @@ struct ingest_source {
     uint64_t device;    /* number */
     uint16_t packet_id; /* of QoS 1 and 2 */
     uint8_t qos;        /* 0: no answer */
+    /* Of a request, if the client gave them (MQTT 5.0 section 4.10); borrowed for the call. */
+    struct slice response_topic;
+    struct slice correlation_data;
 };
 
 struct ingest_answer {

@@ -28,6 +28,7 @@ static bool has_answer_topic(enum device_topic topic)
 
 static void free_request(struct request *request)
 {
+    buf_fini(&request->texts);
     buf_fini(&request->payload);
     buf_fini(&request->answer);
     free(request);
@@ -51,6 +52,21 @@ static void run(struct mail *mail, void *owner)
     mailbox_return(request->home, mail);
 }
 
+/* What the request borrows from the message. */
+static err_t copy_message(struct request *request, struct slice payload)
+{
+    struct ingest_source *source = &request->source;
+    buf_append_slice(&request->texts, source->response_topic);
+    buf_append_slice(&request->texts, source->correlation_data);
+    buf_append_slice(&request->payload, payload);
+    if (!buf_is_ok(&request->texts) || !buf_is_ok(&request->payload))
+        return ERR_NOMEM;
+    struct slice texts = buf_slice(&request->texts);
+    source->correlation_data = slice_skip(texts, source->response_topic.len);
+    source->response_topic = slice_of(texts.data, source->response_topic.len);
+    return ERR_OK;
+}
+
 err_t request_start(struct hub *hub, struct mailbox *home, const struct ingest_source *source,
                     const uint8_t address[ADDRESS_BYTES], const struct topic_match *match,
                     struct slice payload, void (*on_answer)(void *reactor, struct request *request),
@@ -71,8 +87,7 @@ err_t request_start(struct hub *hub, struct mailbox *home, const struct ingest_s
     memcpy(request->address, address, ADDRESS_BYTES);
     if (has_answer_topic(match->topic))
         topic_of_answer(match, request->topic);
-    buf_append_slice(&request->payload, payload);
-    err_t err = buf_is_ok(&request->payload) ? ERR_OK : ERR_NOMEM;
+    err_t err = copy_message(request, payload);
     if (err == ERR_OK && !workers_submit(hub->workers, &request->mail))
         err = fail(problem, ERR_LIMIT, "", "the server is busy; try again later");
     if (err != ERR_OK)

@@ -18,7 +18,9 @@ struct request {
     struct mail mail; /* the module's */
     struct hub *hub;
     struct mailbox *home;
-    struct ingest_source source; /* who asks, and what has to be acknowledged */
+    struct ingest_source
+        source;       /* who asks, and what has to be acknowledged; its slices point into `texts` */
+    struct buf texts; /* response topic, then correlation data */
     struct topic_match match;
     uint8_t address[ADDRESS_BYTES]; /* of the peer, for limits */
     struct buf payload;             /* a copy of the message's */

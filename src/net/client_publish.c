@@ -46,11 +46,17 @@ static void publish_answer(struct connection *c, const struct request *request)
     struct reactor *r = c->reactor;
     if (request->answer.len == 0 || request->topic[0] == '\0')
         return;
-    const struct delivery delivery = {.topic = slice_str(request->topic),
-                                      .payload = buf_slice(&request->answer),
-                                      .qos = 1,
-                                      .is_utf8 = !request->is_binary};
-    (void)session_deliver(&c->session, &delivery, reactor_now(r), &r->out);
+    struct delivery delivery = {.topic = request->source.response_topic,
+                                .payload = buf_slice(&request->answer),
+                                .qos = 1,
+                                .is_utf8 = !request->is_binary,
+                                .correlation_data = request->source.correlation_data};
+    enum delivery_result result = DELIVERY_UNWANTED;
+    if (delivery.topic.len != 0) /* where the client wants it, if it listens there */
+        result = session_deliver(&c->session, &delivery, reactor_now(r), &r->out);
+    delivery.topic = slice_str(request->topic);
+    if (result == DELIVERY_UNWANTED)
+        (void)session_deliver(&c->session, &delivery, reactor_now(r), &r->out);
 }
 
 /* A worker is done: the acknowledgement, then the answer; then reading goes on. */
@@ -140,7 +146,12 @@ void client_on_publish(struct session *s, void *owner, const struct mqtt_publish
 {
     struct connection *c = owner;
     struct reactor *r = c->reactor;
-    const struct ingest_source source = {c->handle, c->device, publish->packet_id, publish->qos};
+    const struct ingest_source source = {.client = c->handle,
+                                         .device = c->device,
+                                         .packet_id = publish->packet_id,
+                                         .qos = publish->qos,
+                                         .response_topic = publish->properties.response_topic,
+                                         .correlation_data = publish->properties.correlation_data};
     take_message(c, &source, publish->topic, publish->payload);
     if (!ingest_has_room(r->ingest))
         reactor_hold(r, c);
