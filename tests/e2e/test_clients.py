@@ -12,32 +12,11 @@ import pytest
 
 from support import mosquitto
 from support.certificates import openssl
+from support.paho_device import PahoDevice
 
 PEERS = pathlib.Path(__file__).parent / "peers"
 TELEMETRY = "v1/devices/me/telemetry"
 PERIODS = 25  # keep-alive periods of one second to idle through: an hour of a device with keep-alive 144 s
-
-
-class PahoDevice:
-    def __init__(self, server, device, version, keep_alive=60):
-        self.client = paho.Client(f"paho-{version}", protocol={4: paho.MQTTv311, 5: paho.MQTTv5}[version])
-        self.client.tls_set(str(server.chain), str(device.identity.cert), str(device.identity.key))
-        self.connected, self.lost, self.messages = threading.Event(), threading.Event(), []
-        self.client.on_connect = lambda *_: self.connected.set()
-        self.client.on_disconnect = lambda *_: self.lost.set()
-        self.client.on_message = lambda _client, _user, message: self.messages.append(message)
-        self.client.connect("localhost", server.mqtts_port, keepalive=keep_alive)
-        self.client.loop_start()
-        assert self.connected.wait(10)
-
-    def publish(self, topic, payload, qos):
-        published = self.client.publish(topic, payload, qos)
-        published.wait_for_publish(10)
-        assert published.is_published()
-
-    def close(self):
-        self.client.disconnect()
-        self.client.loop_stop()
 
 
 @pytest.mark.parametrize("version", [4, 5])
@@ -47,14 +26,11 @@ def test_paho(server, new_device, version):
     for qos in (0, 1, 2):
         client.publish(TELEMETRY, "{qos%d:%d}" % (qos, qos), qos)
     server.rest.wait_latest(device, {"qos0": "0", "qos1": "1", "qos2": "2"})
-    client.client.subscribe("v1/devices/me/attributes/response/+", 2)
+    assert client.subscribe("v1/devices/me/attributes/response/+", 2) == [2]
     client.publish("v1/devices/me/attributes", '{kind:"paho"}', 1)
     client.publish("v1/devices/me/attributes/request/1", "{}", 1)
-    deadline = time.monotonic() + 5
-    while not client.messages and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert json.loads(client.messages[0].payload) == {"client": {"kind": "paho"}}
-    client.close()
+    assert json.loads(client.wait_messages(1)[0].payload) == {"client": {"kind": "paho"}}
+    client.disconnect()
 
 
 @pytest.mark.parametrize("version", [4, 5])

@@ -162,11 +162,15 @@ class Connection:
         return packet
 
     def subscribe(self, *filters, qos=1, props=None):
-        """@return the reason codes."""
+        """A filter, or (filter, options byte). @return the reason codes."""
+        return self.subscribe_answered(*filters, qos=qos, props=props).reasons
+
+    def subscribe_answered(self, *filters, qos=1, props=None):
+        """@return the whole SUBACK."""
         packet_id = self.next_id()
         entries = [entry if isinstance(entry, tuple) else (entry, qos) for entry in filters]
         self.send(packets.subscribe(self.version, packet_id, entries, props))
-        return self._expect_id(SUBACK, packet_id).reasons
+        return self._expect_id(SUBACK, packet_id)
 
     def unsubscribe(self, *filters):
         packet_id = self.next_id()

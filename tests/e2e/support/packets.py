@@ -39,19 +39,24 @@ def packet(kind, flags, body):
     return bytes([kind << 4 | flags]) + varint(len(body)) + body
 
 
+def one_property(name, value):
+    number, form = PROPERTIES[name]
+    if form == "s":
+        data = text(value)
+    elif form == "v":
+        data = varint(value)
+    elif form == "p":
+        data = text(value[0]) + text(value[1])
+    else:
+        data = struct.pack(">" + form, value)
+    return bytes([number]) + data
+
+
 def properties(values):
+    """A list as the value: the property several times."""
     out = b""
     for name, value in (values or {}).items():
-        number, form = PROPERTIES[name]
-        out += bytes([number])
-        if form == "s":
-            out += text(value)
-        elif form == "v":
-            out += varint(value)
-        elif form == "p":
-            out += text(value[0]) + text(value[1])
-        else:
-            out += struct.pack(">" + form, value)
+        out += b"".join(one_property(name, each) for each in (value if isinstance(value, list) else [value]))
     return varint(len(out)) + out
 
 
@@ -96,13 +101,14 @@ def subscribe(version, packet_id, filters, props=None):
     return packet(SUBSCRIBE, 2, body)
 
 
-def unsubscribe(version, packet_id, filters):
-    body = struct.pack(">H", packet_id) + (properties({}) if version == 5 else b"")
+def unsubscribe(version, packet_id, filters, props=None):
+    body = struct.pack(">H", packet_id) + (properties(props) if version == 5 else b"")
     return packet(UNSUBSCRIBE, 2, body + b"".join(text(topic) for topic in filters))
 
 
-def acknowledge(kind, packet_id, reason=None):
+def acknowledge(kind, packet_id, reason=None, props=None):
     body = struct.pack(">H", packet_id) + (bytes([reason]) if reason is not None else b"")
+    body += properties(props) if props is not None else b""
     return packet(kind, 2 if kind == PUBREL else 0, body)
 
 
@@ -154,6 +160,7 @@ class Reader:
         return self.take(len(self.data) - self.at)
 
     def properties(self):
+        """{name: value}; what may stand several times, {name: [values]}."""
         found = {}
         if self.at == len(self.data):
             return found
@@ -169,7 +176,10 @@ class Reader:
                 value = self.varint()
             else:
                 value = self.number(form)
-            found[name] = value
+            if form in "pv":
+                found.setdefault(name, []).append(value)
+            else:
+                found[name] = value
         return found
 
 
