@@ -80,5 +80,14 @@ def connected(server):
 
 
 @pytest.fixture
+def bystander(server, new_device, shared_server_lives):
+    """A client whose session must go on, whatever others do."""
+    with connect_device(server, new_device("ec")) as connection:
+        yield connection
+        connection.ping()
+        assert connection.publish_acked("v1/devices/me/telemetry", "{alive:1}").reason == 0
+
+
+@pytest.fixture
 def rest(server):
     return server.rest

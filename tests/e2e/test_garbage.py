@@ -16,15 +16,6 @@ from support.server import slower
 PORTS = ["mqtts_port", "mqtt_port", "http_port", "https_port"]
 
 
-@pytest.fixture
-def bystander(server, new_device, shared_server_lives):
-    """A client whose session must go on, whatever others do."""
-    with connect_device(server, new_device("ec")) as connection:
-        yield connection
-        connection.ping()
-        assert connection.publish_acked("v1/devices/me/telemetry", "{alive:1}").reason == 0
-
-
 def throw(port, data):
     """Send, then read to the end or to the time limit. @return what came back"""
     answer = b""

@@ -1,6 +1,7 @@
 """MQTT packets as bytes: enough of the codec to send anything, and to read what a server sends."""
 
 import dataclasses
+import re
 import struct
 
 CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE = range(1, 9)
@@ -19,6 +20,12 @@ PROPERTIES = {
     "wildcard_available": (0x28, "B"), "subscription_id_available": (0x29, "B"), "shared_available": (0x2A, "B"),
 }
 NAMES = {number: (name, form) for name, (number, form) in PROPERTIES.items()}
+
+
+def from_text(written):
+    """Bytes as the tests write them: hex digits, and text in single quotes."""
+    parts = re.findall(r"'([^']*)'|([0-9a-f]+)", written)
+    return b"".join(text.encode() if not digits else bytes.fromhex(digits) for text, digits in parts)
 
 
 def varint(number):
