@@ -19,8 +19,10 @@ CONNECTS = {
     "Will QoS 3": (0x81, f"10 15 {HEAD} 1e 003c 00 0001 'c' 00 0001 't' 0001 'w'"),
     "will missing": (0x81, f"10 0e {HEAD} 06 003c 00 0001 'c'"),
     "wildcard in the Will Topic": (0x90, f"10 15 {HEAD} 06 003c 00 0001 'c' 00 0001 '#' 0001 'w'"),
+    "Will Topic is no UTF-8": (0x81, f"10 15 {HEAD} 06 003c 00 0001 'c' 00 0001 ff 0001 'w'"),
     "user name missing": (0x81, f"10 0e {HEAD} 82 003c 00 0001 'c'"),
     "password missing": (0x81, f"10 0e {HEAD} 42 003c 00 0001 'c'"),
+    "password not announced": (0x81, f"10 14 {HEAD} 82 003c 00 0001 'c' 0001 'u' 0001 'p'"),
     "user name not announced": (0x81, f"10 11 {HEAD} 02 003c 00 0001 'c' 0001 'u'"),
     "client id missing": (0x81, f"10 0b {HEAD} 02 003c 00"),
     "client id is no UTF-8": (0x81, f"10 0e {HEAD} 02 003c 00 0001 ff"),
@@ -182,8 +184,9 @@ def test_no_words_for_who_wants_none(server, device):
 
 def test_no_words_where_they_do_not_fit(server, device):
     with connect_plain(server, device, client_id="small", props={"maximum_packet_size": 40}) as connection:
-        answer = connection.publish_acked(TELEMETRY, "{")
-        assert (answer.reason, answer.properties) == (0x99, {})
+        for qos in (1, 2):
+            answer = connection.publish_acked(TELEMETRY, "{", qos)
+            assert (answer.reason, answer.properties) == (0x99, {})
         answer = connection.subscribe_answered("not/of/the/api")
         assert (answer.reasons, answer.properties) == ([0x8F], {})
         connection.send(from_text("c1 00"))

@@ -571,6 +571,43 @@ static void aliases_and_the_maximum_packet_size(void **state)
                    "PUBLISH(,'fits in 24 bytes',q0,alias=1)");
 }
 
+static void unsubscribing_lets_what_was_sent_finish(void **state)
+{
+    AUTO_RIG r;
+    rig_init(&r);
+    start_kept(&r, "");
+    rig_subscribe(&r, 1, "a", 2);
+    rig_deliver(&r, "a", "1", 1);
+    rig_deliver(&r, "a", "2", 2);
+    rig_unsubscribe(&r, 2, "a");
+    buf_clear(&r.log);
+    assert_int_equal(rig_deliver(&r, "a", "3", 1), DELIVERY_UNWANTED); /* [MQTT-3.10.4-2] */
+    rig_ack(&r, MQTT_PUBREC, 2, 0);
+    rig_expect(&r, "PUBREL(2)");
+    assert_true(rig_detach(&r));
+    rig_restart(&r);
+    rig_connect_5(&r, "c", false, "11 00000064");
+    rig_expect(&r, "<connect c> CONNACK(1,00) PUBLISH(a,'1',q1,id1,dup) PUBREL(2)");
+}
+
+/* [MQTT-4.4.0-2]: a client that refuses a message has had it. */
+static void refused_deliveries_are_not_sent_again(void **state)
+{
+    AUTO_RIG r;
+    rig_init(&r);
+    start_kept(&r, "");
+    rig_subscribe(&r, 1, "a", 2);
+    rig_deliver(&r, "a", "1", 1);
+    rig_deliver(&r, "a", "2", 2);
+    rig_ack(&r, MQTT_PUBACK, 1, 0x83);
+    rig_ack(&r, MQTT_PUBREC, 2, 0x97);
+    assert_true(rig_detach(&r));
+    rig_restart(&r);
+    buf_clear(&r.log);
+    rig_connect_5(&r, "c", false, "11 00000064");
+    rig_expect(&r, "<connect c> CONNACK(1,00)");
+}
+
 static void take_over(void **state)
 {
     AUTO_RIG old, new;
@@ -620,6 +657,8 @@ int main(void)
         cmocka_unit_test(packet_identifiers_wrap_around_those_in_use),
         cmocka_unit_test(aliases_for_topics_subscribed_to_by_name),
         cmocka_unit_test(aliases_and_the_maximum_packet_size),
+        cmocka_unit_test(unsubscribing_lets_what_was_sent_finish),
+        cmocka_unit_test(refused_deliveries_are_not_sent_again),
         cmocka_unit_test(take_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

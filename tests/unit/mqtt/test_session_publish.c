@@ -70,6 +70,21 @@ static void qos_2_is_delivered_once(void **state)
     }
 }
 
+/* [MQTT-4.3.2-5], [MQTT-4.3.3-12]: whatever DUP says. */
+static void an_acknowledged_identifier_stands_for_a_new_message(void **state)
+{
+    AUTO_RIG r;
+    start(&r, MQTT_5_0);
+    rig_hex(&r, "32 07 0001 'a' 0007 00 '1'");
+    rig_hex(&r, "3a 07 0001 'a' 0007 00 '2'"); /* DUP */
+    rig_hex(&r, "34 07 0001 'a' 0007 00 '3'");
+    rig_ack(&r, MQTT_PUBREL, 7, 0);
+    rig_hex(&r, "3c 07 0001 'a' 0007 00 '4'"); /* DUP */
+    rig_expect(&r,
+               "<a '1' q1 id7> PUBACK(7) <a '2' q1 id7 dup> PUBACK(7) <a '3' q2 id7> PUBREC(7) PUBCOMP(7) "
+               "<a '4' q2 id7 dup> PUBREC(7)");
+}
+
 static void pubrel_of_an_unknown_identifier(void **state)
 {
     AUTO_RIG r;
@@ -350,6 +365,7 @@ int main(void)
         cmocka_unit_test(answers_may_come_later),
         cmocka_unit_test(retain_is_handed_on),
         cmocka_unit_test(qos_2_is_delivered_once),
+        cmocka_unit_test(an_acknowledged_identifier_stands_for_a_new_message),
         cmocka_unit_test(pubrel_of_an_unknown_identifier),
         cmocka_unit_test(pubrel_before_pubrec),
         cmocka_unit_test(refused_publishes),

@@ -73,6 +73,12 @@ static void matching(void **state)
         {"a", "a/", false},
         {"a/", "a", false},
         {"a", "A", false},
+        {"\xc3\x85", "\xc3\x85", true},
+        {"\xc3\x85", "A\xcc\x8a", false}, /* the same letter, composed of two [MQTT-4.7.3-4] */
+        {"a",
+         "\xef\xbb\xbf"
+         "a",
+         false}, /* U+FEFF */
         {"a/b", "a/b", true},
         {"a/b", "a/bc", false},
         {"a/bc", "a/b", false},
