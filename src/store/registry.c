@@ -117,6 +117,13 @@ err_t registry_profile_by_provision_key(struct registry *r, struct slice key, st
     return r->ops->profile_by_provision_key(r, key, ret, p);
 }
 
+err_t registry_profiles_by_authority(struct registry *r, uint32_t subject_hash,
+                                     struct uuid ret_ids[AUTHORITY_PROFILES_MAX], size_t *ret_count,
+                                     struct problem *p)
+{
+    return r->ops->profiles_by_authority(r, subject_hash, ret_ids, ret_count, p);
+}
+
 err_t registry_profile_list(struct registry *r, const struct profile_query *query, struct profile_page *ret,
                             struct problem *p)
 {
@@ -212,6 +219,12 @@ err_t registry_credentials_save(struct registry *r, const struct uuid *tenant, s
                                 struct problem *p)
 {
     return r->ops->credentials_save(r, tenant, c, p);
+}
+
+err_t registry_enrol(struct registry *r, const struct enrolment *enrolment, struct door_entry *ret,
+                     enum enrolment_outcome *ret_outcome, struct problem *p)
+{
+    return r->ops->enrol(r, enrolment, ret, ret_outcome, p);
 }
 
 err_t registry_door_find(struct registry *r, enum credentials_type type, struct slice credentials_id,

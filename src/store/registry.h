@@ -110,6 +110,14 @@ MUST_USE err_t registry_profile_by_id(struct registry *r, const struct uuid *id,
 /** Whose key a device shows, of whatever tenant; with X509_CHAIN the fingerprint of its authority. */
 MUST_USE err_t registry_profile_by_provision_key(struct registry *r, struct slice key, struct profile *ret,
                                                  struct problem *p);
+enum { AUTHORITY_PROFILES_MAX = 16 };
+/**
+ * Profiles of whatever tenant with X509_CHAIN whose authority's subject has this hash (pki/chain.h), the first made
+ * first, AUTHORITY_PROFILES_MAX at most: to be tried one after the other. None is no error.
+ */
+MUST_USE err_t registry_profiles_by_authority(struct registry *r, uint32_t subject_hash,
+                                              struct uuid ret_ids[AUTHORITY_PROFILES_MAX], size_t *ret_count,
+                                              struct problem *p);
 MUST_USE err_t registry_profile_list(struct registry *r, const struct profile_query *query,
                                      struct profile_page *ret, struct problem *p);
 /**
@@ -185,6 +193,32 @@ MUST_USE err_t registry_credentials_save(struct registry *r, const struct uuid *
 MUST_USE err_t registry_door_find(struct registry *r, enum credentials_type type, struct slice credentials_id,
                                   struct door_entry *ret, struct credentials *ret_credentials_or_null,
                                   struct problem *p);
+
+/** A certificate that an authority vouches for, and the device that it names (hub/door_chain.h). */
+struct enrolment {
+    struct uuid profile_id;
+    int64_t profile_version; /* of what it was judged by */
+    const char *device_name; /* has passed entity_check_name() */
+    bool may_create;         /* a device that is not there */
+    const char *fingerprint; /* 64 hex */
+    const char *base64;      /* of the DER */
+    int64_t not_before_ms;
+};
+enum enrolment_outcome {
+    ENROLMENT_KNOWN,    /* it has been registered meanwhile: nothing was changed */
+    ENROLMENT_CREATED,  /* a new device has it */
+    ENROLMENT_REPLACED, /* the device has it instead of the credentials it had */
+};
+/**
+ * Make the certificate the credentials of the device of that name in the profile, which is created if need be; one
+ * transaction. Certificates replace each other in one direction: one whose notBefore is before that of the
+ * newest which the device had, or which was the device's and was replaced (by this or by
+ * registry_credentials_save()), does not come back.
+ * @return ERR_OK · ERR_AGAIN (the profile has another version: judge anew) · ERR_DENIED (the sentence says why) ·
+ *         ERR_CONFLICT (other credentials have this fingerprint for an id)
+ */
+MUST_USE err_t registry_enrol(struct registry *r, const struct enrolment *enrolment, struct door_entry *ret,
+                              enum enrolment_outcome *ret_outcome, struct problem *p);
 
 /* Groups: the owner's "All". */
 MUST_USE err_t registry_group_all(struct registry *r, const struct uuid *tenant, struct group *ret,

@@ -32,6 +32,9 @@ struct registry_ops {
                              struct profile *ret, struct problem *p);
     err_t (*profile_by_provision_key)(struct registry *r, struct slice key, struct profile *ret,
                                       struct problem *p);
+    err_t (*profiles_by_authority)(struct registry *r, uint32_t subject_hash,
+                                   struct uuid ret_ids[AUTHORITY_PROFILES_MAX], size_t *ret_count,
+                                   struct problem *p);
     err_t (*profile_list)(struct registry *r, const struct profile_query *query, struct profile_page *ret,
                           struct problem *p);
     err_t (*profile_add)(struct registry *r, struct profile *profile, struct problem *p);
@@ -63,6 +66,8 @@ struct registry_ops {
                              struct credentials *ret, struct problem *p);
     err_t (*credentials_save)(struct registry *r, const struct uuid *tenant, struct credentials *c,
                               struct problem *p);
+    err_t (*enrol)(struct registry *r, const struct enrolment *enrolment, struct door_entry *ret,
+                   enum enrolment_outcome *ret_outcome, struct problem *p);
     err_t (*door_find)(struct registry *r, enum credentials_type type, struct slice credentials_id,
                        struct door_entry *ret, struct credentials *ret_credentials_or_null,
                        struct problem *p);

@@ -106,6 +106,7 @@ err_t sqlite_credentials_replace(struct write *w, const struct uuid *tenant, con
 {
     int64_t number = 0;
     TRY(find_row(w->conn, tenant, c, &number, p));
+    TRY(sqlite_leaf_retire(w, number, c, p));
     return update_row(w->conn, number, c, p);
 }
 
@@ -120,14 +121,14 @@ err_t sqlite_credentials_save(struct registry *r, const struct uuid *tenant, str
     return ERR_OK;
 }
 
-err_t sqlite_door_find(struct registry *r, enum credentials_type type, struct slice credentials_id,
-                       struct door_entry *ret, struct credentials *ret_credentials_or_null, struct problem *p)
+err_t sqlite_door_entry(struct conn *conn, enum credentials_type type, struct slice credentials_id,
+                        struct door_entry *ret, struct credentials *ret_credentials_or_null,
+                        struct problem *p)
 {
     static const char sql[] = "SELECT d.number, t.id, p.id, d.name, " CREDENTIALS_COLUMNS
                               " FROM credentials c JOIN device d ON d.number = c.device"
                               " JOIN tenant t ON t.number = d.tenant JOIN profile p ON p.number = d.profile"
                               " WHERE c.credentials_id = ? AND c.type = ?";
-    AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
     AUTO_STATEMENT struct statement s = {0};
     struct door_entry entry = {0};
     struct credentials c = {0};
@@ -150,4 +151,11 @@ err_t sqlite_door_find(struct registry *r, enum credentials_type type, struct sl
     else
         credentials_fini(&c);
     return ERR_OK;
+}
+
+err_t sqlite_door_find(struct registry *r, enum credentials_type type, struct slice credentials_id,
+                       struct door_entry *ret, struct credentials *ret_credentials_or_null, struct problem *p)
+{
+    AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
+    return sqlite_door_entry(conn, type, credentials_id, ret, ret_credentials_or_null, p);
 }

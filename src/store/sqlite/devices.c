@@ -87,6 +87,20 @@ static err_t insert_device(struct conn *conn, struct device *device, struct prob
     return err;
 }
 
+err_t sqlite_device_insert(struct write *w, struct device *device, struct credentials *credentials,
+                           struct problem *p)
+{
+    device->id = uuid_random();
+    credentials->id = uuid_random();
+    credentials->device_id = device->id;
+    device->created_ms = credentials->created_ms = clock_wall_ms();
+    credentials->version = 1;
+    if (uuid_is_nil(&device->customer_id))
+        device->customer_id = CUSTOMER_NOBODY;
+    TRY(insert_device(w->conn, device, p));
+    return sqlite_credentials_insert(w, credentials, device->number, p);
+}
+
 /* Scalars that add() fills in, kept apart until the commit: out-parameters are untouched on failure. */
 err_t sqlite_device_add(struct registry *base, struct device *device, struct credentials *credentials,
                         struct problem *p)
@@ -95,17 +109,9 @@ err_t sqlite_device_add(struct registry *base, struct device *device, struct cre
     AUTO_WRITE struct write w = {0};
     struct device d = *device;
     struct credentials c = *credentials;
-    d.id = uuid_random();
-    c.id = uuid_random();
-    c.device_id = d.id;
-    d.created_ms = c.created_ms = clock_wall_ms();
-    c.version = 1;
-    if (uuid_is_nil(&d.customer_id))
-        d.customer_id = CUSTOMER_NOBODY;
     TRY(write_begin(&r->pool, &w, p));
     TRY(check_packages(w.conn, &d, p));
-    TRY(insert_device(w.conn, &d, p));
-    TRY(sqlite_credentials_insert(&w, &c, d.number, p));
+    TRY(sqlite_device_insert(&w, &d, &c, p));
     TRY(write_commit(&w, p));
     match_cache_change(&r->matches);
     *device = d;

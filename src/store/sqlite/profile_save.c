@@ -1,5 +1,7 @@
 /* Device profiles, written: saved, deleted, made the default one. */
 #include "base/clock.h"
+#include "model/profile_config.h"
+#include "pki/chain.h"
 #include "store/sqlite/registry_sqlite.h"
 
 #include <string.h>
@@ -30,7 +32,21 @@ static err_t name_conflict(err_t err, struct problem *p)
     return fail(p, err, "name", "Device profile with such name already exists!");
 }
 
-/* What the two statements that write a profile have in common: 1 name to 8 profile_data. */
+/* By which devices' certificates find the profile. What it cannot be read from is found by none. */
+static void bind_authority_subject(struct statement *s, const struct profile *profile)
+{
+    AUTO_PROFILE_CONFIG *config = NULL;
+    uint32_t hash = 0;
+    bool has_authority = profile->provision_type == PROVISION_X509_CHAIN &&
+                         profile_config_read(profile, &config, NULL) == ERR_OK &&
+                         chain_subject_hash(buf_slice(&config->provision.authority), &hash, NULL) == ERR_OK;
+    if (has_authority)
+        bind_int(s, hash);
+    else
+        bind_text_or_null(s, NULL);
+}
+
+/* What the two statements that write a profile have in common: 1 name to 9 authority_subject. */
 static void bind_profile(struct statement *s, const struct profile *profile)
 {
     bind_text(s, slice_str(profile->name));
@@ -41,6 +57,7 @@ static void bind_profile(struct statement *s, const struct profile *profile)
     bind_uuid_or_null(s, &profile->firmware_id);
     bind_uuid_or_null(s, &profile->software_id);
     bind_text_or_null(s, profile->profile_data);
+    bind_authority_subject(s, profile);
 }
 
 static err_t check_packages(struct conn *conn, const struct profile *profile, struct problem *p)
@@ -53,8 +70,8 @@ static err_t insert_profile(struct conn *conn, const struct profile *profile, st
 {
     static const char sql[] =
         "INSERT INTO profile (name, description, transport, provision_type, provision_key, firmware_id,"
-        " software_id, profile_data, id, created_ms, version, is_default, tenant)"
-        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, number FROM tenant WHERE id = ?12";
+        " software_id, profile_data, authority_subject, id, created_ms, version, is_default, tenant)"
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, number FROM tenant WHERE id = ?13";
     AUTO_STATEMENT struct statement s = {0};
     int changes = 0;
     TRY(statement_open(conn, sql, &s, p));
@@ -118,7 +135,7 @@ static err_t update_row(struct conn *conn, const struct profile *profile, int64_
 {
     static const char sql[] = "UPDATE profile SET name = ?1, description = ?2, transport = ?3,"
                               " provision_type = ?4, provision_key = ?5, firmware_id = ?6, software_id = ?7,"
-                              " profile_data = ?8, version = ?9 WHERE number = ?10";
+                              " profile_data = ?8, authority_subject = ?9, version = ?10 WHERE number = ?11";
     AUTO_STATEMENT struct statement s = {0};
     TRY(statement_open(conn, sql, &s, p));
     bind_profile(&s, profile);

@@ -86,6 +86,27 @@ err_t sqlite_profile_by_provision_key(struct registry *r, struct slice key, stru
     return read_profile(&s, ret, p);
 }
 
+err_t sqlite_profiles_by_authority(struct registry *r, uint32_t subject_hash,
+                                   struct uuid ret_ids[AUTHORITY_PROFILES_MAX], size_t *ret_count,
+                                   struct problem *p)
+{
+    static const char sql[] = "SELECT id FROM profile WHERE authority_subject = ? ORDER BY number LIMIT ?";
+    AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
+    AUTO_STATEMENT struct statement s = {0};
+    size_t count = 0;
+    bool found = true;
+    TRY(statement_open(conn, sql, &s, p));
+    bind_int(&s, subject_hash);
+    bind_int(&s, AUTHORITY_PROFILES_MAX);
+    while (found) {
+        TRY(statement_row(&s, &found, p));
+        if (found)
+            ret_ids[count++] = take_uuid(&s);
+    }
+    *ret_count = count;
+    return ERR_OK;
+}
+
 static err_t find_by_name(struct conn *conn, const struct uuid *tenant, const char *name, struct profile *ret,
                           struct problem *p)
 {

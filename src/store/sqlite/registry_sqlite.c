@@ -12,6 +12,7 @@
 static const char *const migrations[] = {
 #include "001_initial.sql.inc"
 #include "002_profiles.sql.inc"
+#include "003_chain.sql.inc"
 #include "004_ota_packages.sql.inc"
 };
 
@@ -136,6 +137,7 @@ static const struct registry_ops sqlite_ops = {
     .profile_by_id = sqlite_profile_by_id,
     .profile_by_name = sqlite_profile_by_name,
     .profile_by_provision_key = sqlite_profile_by_provision_key,
+    .profiles_by_authority = sqlite_profiles_by_authority,
     .profile_list = sqlite_profile_list,
     .profile_add = sqlite_profile_add,
     .profile_update = sqlite_profile_update,
@@ -153,6 +155,7 @@ static const struct registry_ops sqlite_ops = {
     .deleted_forget = sqlite_deleted_forget,
     .credentials_get = sqlite_credentials_get,
     .credentials_save = sqlite_credentials_save,
+    .enrol = sqlite_enrol,
     .door_find = sqlite_door_find,
     .group_all = sqlite_group_all,
     .group_get = sqlite_group_get,

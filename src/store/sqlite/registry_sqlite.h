@@ -67,6 +67,11 @@ err_t sqlite_profile_delete(struct registry *r, const struct uuid *tenant, const
 err_t sqlite_profile_set_default(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                                  struct problem *p);
 
+/* profiles.c, too */
+err_t sqlite_profiles_by_authority(struct registry *r, uint32_t subject_hash,
+                                   struct uuid ret_ids[AUTHORITY_PROFILES_MAX], size_t *ret_count,
+                                   struct problem *p);
+
 /* devices.c */
 #define DEVICE_COLUMNS                                                                                       \
     "d.number, d.id, (SELECT id FROM tenant WHERE number = d.tenant), d.customer_id,"                        \
@@ -75,6 +80,9 @@ err_t sqlite_profile_set_default(struct registry *r, const struct uuid *tenant, 
 void take_device(struct statement *s, struct device *ret); /* of DEVICE_COLUMNS */
 struct uuid take_customer(struct statement *s);            /* NULL is nobody */
 void bind_customer(struct statement *s, const struct uuid *customer);
+/* Fills in ids, times and versions; what is filled in counts once the write is committed. */
+err_t sqlite_device_insert(struct write *w, struct device *device, struct credentials *credentials,
+                           struct problem *p);
 err_t sqlite_device_add(struct registry *r, struct device *device, struct credentials *credentials,
                         struct problem *p);
 err_t sqlite_device_update(struct registry *r, struct device *device, struct credentials *credentials,
@@ -136,6 +144,24 @@ err_t sqlite_credentials_get(struct registry *r, const struct uuid *tenant, cons
                              struct credentials *ret, struct problem *p);
 err_t sqlite_credentials_save(struct registry *r, const struct uuid *tenant, struct credentials *c,
                               struct problem *p);
+err_t sqlite_door_entry(struct conn *conn, enum credentials_type type, struct slice credentials_id,
+                        struct door_entry *ret, struct credentials *ret_credentials_or_null,
+                        struct problem *p);
 err_t sqlite_door_find(struct registry *r, enum credentials_type type, struct slice credentials_id,
                        struct door_entry *ret, struct credentials *ret_credentials_or_null,
                        struct problem *p);
+
+/* retired_leaf.c: certificates that devices had */
+int64_t sqlite_leaf_not_before(const char *base64); /* 0 when it cannot be read */
+/* The credentials (by row) are about to become @p next: keep in mind the certificate that goes, if one does. */
+err_t sqlite_leaf_retire(struct write *w, int64_t credentials, const struct credentials *next,
+                         struct problem *p);
+/* DENIED: older than the newest one that the device had. */
+err_t sqlite_leaf_check_age(int64_t not_before_ms, int64_t newest_ms, struct problem *p);
+/* DENIED: the device had it, or a newer one. */
+err_t sqlite_leaf_check_retired(struct write *w, int64_t device, const char *credentials_id,
+                                int64_t not_before_ms, struct problem *p);
+
+/* enrolment.c */
+err_t sqlite_enrol(struct registry *r, const struct enrolment *enrolment, struct door_entry *ret,
+                   enum enrolment_outcome *ret_outcome, struct problem *p);
