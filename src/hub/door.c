@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "hub/door_basic.h"
+#include "hub/door_chain.h"
 #include "hub/hub.h"
 #include "hub/profiles.h"
 
@@ -33,10 +34,12 @@ struct doorway {
     void *arg;
     struct cached *cache; /* insertion order: the oldest goes first */
     uint64_t generation;  /* counts the changes this doorway was told of */
+    bool is_closed;       /* guarded by the door's lock */
 };
 
 struct door {
     struct hub *hub;
+    pthread_mutex_t lock;                   /* held while news are posted, so that none comes after a close */
     struct doorway *doorways[DOORWAYS_MAX]; /* filled before threads start */
     size_t count;
     void (*drop_tickets)(void *arg, uint64_t device);
@@ -49,12 +52,16 @@ err_t door_new(struct hub *hub, struct door **ret)
     if (d == NULL)
         return ERR_NOMEM;
     d->hub = hub;
+    pthread_mutex_init(&d->lock, NULL);
     *ret = d;
     return ERR_OK;
 }
 
 void door_free(struct door *d)
 {
+    if (d == NULL)
+        return;
+    pthread_mutex_destroy(&d->lock);
     free(d);
 }
 
@@ -94,10 +101,19 @@ void doorway_free(struct doorway *w)
         forget(w, c);
     }
     struct door *d = w->door;
+    pthread_mutex_lock(&d->lock);
     for (size_t i = 0; i < d->count; i++)
         if (d->doorways[i] == w)
             d->doorways[i] = d->doorways[--d->count];
+    pthread_mutex_unlock(&d->lock);
     free(w);
+}
+
+void doorway_close(struct doorway *w)
+{
+    pthread_mutex_lock(&w->door->lock);
+    w->is_closed = true;
+    pthread_mutex_unlock(&w->door->lock);
 }
 
 static size_t key_set(struct cache_key *key, enum credentials_type type, const char *id)
@@ -135,14 +151,18 @@ static void remember(struct doorway *w, const struct door_question *q)
 
 static void deliver_answer(struct mail *mail, void *owner);
 
-/* A user name is a token, or belongs to MQTT_BASIC credentials; the answer is then remembered as theirs. */
+/* A certificate may be vouched for. A user name is a token, or belongs to MQTT_BASIC credentials; the answer is then
+ * remembered as theirs. */
 static err_t find(struct hub *hub, struct door_question *q)
 {
     err_t err = ERR_NOT_FOUND;
     if (q->type != CREDENTIALS_MQTT_BASIC)
         err = registry_door_find(hub->registry, q->type, slice_str(q->id), &q->entry, NULL, &q->problem);
-    if (err != ERR_NOT_FOUND || q->type == CREDENTIALS_X509)
+    if (err != ERR_NOT_FOUND)
         return err;
+    q->problem = (struct problem){0};
+    if (q->type == CREDENTIALS_X509)
+        return q->chain != NULL ? door_chain_admit(hub, q->chain, &q->entry, &q->problem) : err;
     err = door_basic_find(hub, &q->basic, &q->entry, &q->problem);
     if (err != ERR_OK)
         return err;
@@ -265,16 +285,26 @@ static void deliver_notice(struct mail *mail, void *owner)
     pthread_mutex_unlock(&news->lock);
 }
 
-static void announce(struct door *d, struct news *news)
+static void post_news(struct door *d, struct news *news, struct notice notices[DOORWAYS_MAX])
 {
-    struct notice notices[DOORWAYS_MAX];
-    news->waiting_for = d->count;
-    pthread_mutex_init(&news->lock, NULL);
-    pthread_cond_init(&news->done, NULL);
+    pthread_mutex_lock(&d->lock);
+    for (size_t i = 0; i < d->count; i++)
+        news->waiting_for += !d->doorways[i]->is_closed;
     for (size_t i = 0; i < d->count; i++) {
+        if (d->doorways[i]->is_closed)
+            continue;
         notices[i] = (struct notice){{NULL, deliver_notice}, d->doorways[i], news};
         mailbox_return(d->doorways[i]->box, &notices[i].mail);
     }
+    pthread_mutex_unlock(&d->lock);
+}
+
+static void announce(struct door *d, struct news *news)
+{
+    struct notice notices[DOORWAYS_MAX];
+    pthread_mutex_init(&news->lock, NULL);
+    pthread_cond_init(&news->done, NULL);
+    post_news(d, news, notices);
     pthread_mutex_lock(&news->lock);
     while (news->waiting_for > 0)
         pthread_cond_wait(&news->done, &news->lock);

@@ -6,7 +6,8 @@
  * is looked up in the registry by a worker. door_revoke() makes every doorway forget a device and its
  * sessions close, and returns when all have; the cache cannot answer with what was true before, since an
  * answer that was looked up before the revocation is asked again (generation check). With the device comes the
- * configuration of its profile; door_profile_changed() replaces it likewise. Spec: device API section 1.
+ * configuration of its profile; door_profile_changed() replaces it likewise. A certificate that is not registered may
+ * be vouched for by an authority (hub/door_chain.h). Spec: device API section 1.
  */
 #pragma once
 
@@ -35,19 +36,26 @@ MUST_USE err_t doorway_new(struct door *door, struct mailbox *box, const struct 
                            void *arg, struct doorway **ret);
 void doorway_free(struct doorway *doorway);
 
+/**
+ * The reactor is about to end: no more news after this, and whoever waits for what was posted before waits until
+ * the reactor drains its mailbox once more. Reactor's thread, when it has no connections and asks nothing any more.
+ */
+void doorway_close(struct doorway *doorway);
+
 /** A question and, later, its answer. Memory is the asker's; keep it until answered. */
 struct door_question {
     struct mail mail; /* the door's */
     enum credentials_type type;
     char id[CREDENTIALS_ID_SIZE];
+    const struct chain_der *chain; /* X509: what was presented, in case it is not registered; NULL: nothing */
     struct credentials_basic basic; /* of a client without certificate: tried when there is no such token */
     void (*on_answer)(struct door_question *self); /* reactor's thread */
     struct doorway *doorway;                       /* the door's, like the rest */
     uint64_t generation;
-    err_t result; /* ERR_OK · ERR_NOT_FOUND · ERR_LIMIT (too busy) · ERR_IO ... */
+    err_t result; /* ERR_OK · ERR_NOT_FOUND · ERR_DENIED · ERR_LIMIT (too busy) · ERR_IO ... */
     struct door_entry entry;
     struct profile_config *config; /* with ERR_OK; borrowed until doorway_ask or on_answer returns */
-    struct problem problem;
+    struct problem problem;        /* why not; empty when the result says it all */
 };
 
 /**

@@ -19,7 +19,14 @@ struct visitor {
     struct door_question question; /* first: on_answer finds the visitor by it */
     struct reactor *reactor;
     uint64_t handle;
+    struct tls_peer *peer; /* a reference, for the question's chain */
 };
+
+static void free_visitor(struct visitor *visitor)
+{
+    tls_peer_unref(visitor->peer);
+    free(visitor);
+}
 
 /* ---- refusals ---- */
 
@@ -158,11 +165,12 @@ static void bind_ticket(struct connection *c)
         tls_tickets_bind(c->reactor->net->tickets, peer->ticket, c->device);
 }
 
-/* Why nobody was found. */
+/* Why nobody was found, or somebody was turned away. */
 static const char *refusal_of(const struct door_question *q)
 {
     if (q->type == CREDENTIALS_X509)
-        return "certificate not registered: no device has these credentials";
+        return q->problem.text[0] != '\0' ? q->problem.text
+                                          : "certificate not registered: no device has these credentials";
     if (q->problem.field[0] != '\0')
         return q->problem.text;
     if (q->basic.user_name[0] == '\0')
@@ -172,9 +180,8 @@ static const char *refusal_of(const struct door_question *q)
 
 static void on_verdict(struct connection *c, const struct door_question *q)
 {
-    const char *reason = refusal_of(q);
-    if (q->result == ERR_NOT_FOUND) {
-        refuse(c, MQTT_REASON_NOT_AUTHORIZED, reason);
+    if (q->result == ERR_NOT_FOUND || q->result == ERR_DENIED) {
+        refuse(c, MQTT_REASON_NOT_AUTHORIZED, refusal_of(q));
     } else if (q->result != ERR_OK) {
         refuse(c, MQTT_REASON_SERVER_UNAVAILABLE,
                q->problem.text[0] ? q->problem.text : "the server is busy");
@@ -197,7 +204,7 @@ static void on_door_answer(struct door_question *question)
         connection_flush(c);
         connection_continue(c);
     }
-    free(visitor);
+    free_visitor(visitor);
 }
 
 /* Validity of the leaf. @return NULL, or why it is refused (in @p out) */
@@ -283,6 +290,10 @@ void client_on_connect(struct session *s, void *owner, const struct mqtt_connect
     }
     *visitor = (struct visitor){
         .question = {.on_answer = on_door_answer}, .reactor = c->reactor, .handle = c->handle};
+    if (c->is_tls)
+        visitor->peer = tls_connection_keep_peer(&c->tls);
+    if (visitor->peer != NULL && visitor->peer->chain.count > 0)
+        visitor->question.chain = &visitor->peer->chain;
     const char *refusal = identify(c, connect, &visitor->question, text, sizeof text);
     err_t err = ERR_OK;
     if (refusal != NULL)
@@ -294,5 +305,5 @@ void client_on_connect(struct session *s, void *owner, const struct mqtt_connect
     if (err == ERR_AGAIN)
         c->reactor->questions++;
     else
-        free(visitor);
+        free_visitor(visitor);
 }

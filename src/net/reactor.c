@@ -225,8 +225,11 @@ static void go_on_stopping(struct reactor *r)
         if (r->table[i] != NULL)
             connection_drop(r->table[i]);
     /* Answers that workers, the writer or other reactors still owe us come through the mailbox. */
-    if (r->connections == 0 && ingest_is_idle(r->ingest) && r->questions == 0)
-        uv_walk(&r->loop, close_handle, NULL);
+    if (r->connections != 0 || !ingest_is_idle(r->ingest) || r->questions != 0)
+        return;
+    doorway_close(r->doorway);
+    mailbox_drain(&r->box, r); /* the last news: a worker waits for every reactor to hear them */
+    uv_walk(&r->loop, close_handle, NULL);
 }
 
 /* What waits for time in the directory of sessions is one reactor's to look after. */

@@ -1,6 +1,5 @@
 /* What every registry must do with devices that log in by an authority. */
-#include "../pki/issuer.h"
-#include "base/clock.h"
+#include "chain_profile.h"
 #include "pki/chain.h"
 #include "store/registry.h"
 #include "temp_dir.h"
@@ -19,27 +18,6 @@ struct fixture {
 
 static struct problem problem;
 
-/* The profile of @p authority as REST would save it. */
-static struct profile chain_profile(const struct uuid *tenant, const char *name,
-                                    const struct signer *authority)
-{
-    struct certificate_view view;
-    struct profile p = {.tenant_id = *tenant, .provision_type = PROVISION_X509_CHAIN};
-    AUTO_BUF der = signer_der(authority);
-    AUTO_BUF data = {0};
-    assert_int_equal(certificate_view_read(buf_slice(&der), &view, NULL), ERR_OK);
-    buf_printf(
-        &data,
-        "{\"provisionConfiguration\":{\"type\":\"X509_CERTIFICATE_CHAIN\",\"provisionDeviceSecret\":\"%s\","
-        "\"certificateRegExPattern\":\"(.*)\"}}",
-        buf_cstr(&view.base64));
-    snprintf(p.name, sizeof p.name, "%s", name);
-    snprintf(p.provision_key, sizeof p.provision_key, "%s", view.fingerprint_hex);
-    p.profile_data = strdup(buf_cstr(&data));
-    certificate_view_fini(&view);
-    return p;
-}
-
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
@@ -47,7 +25,7 @@ static int setup(void **state)
     assert_int_equal(registry_open(f->dir.path, true, &f->r, NULL), ERR_OK);
     assert_int_equal(registry_tenant_default(f->r, &f->tenant, NULL), ERR_OK);
     f->authority = sign_wish(&(struct wish){.subject = "Authority", .constraints = "critical,CA:TRUE"}, NULL);
-    f->profile = chain_profile(&f->tenant, "pumps", &f->authority);
+    f->profile = chain_profile(&f->tenant, "pumps", &f->authority, "(.*)", true);
     assert_int_equal(registry_profile_add(f->r, &f->profile, NULL), ERR_OK);
     *state = f;
     return 0;
@@ -365,7 +343,7 @@ static void profiles_are_found_by_the_subject_of_their_authority(void **state)
     assert_int_equal(profiles_of(f, &f->authority, ids), 1);
     assert_true(uuid_eq(&ids[0], &f->profile.id));
     assert_int_equal(profiles_of(f, &other, ids), 0);
-    struct profile changed = chain_profile(&f->tenant, "pumps", &other);
+    struct profile changed = chain_profile(&f->tenant, "pumps", &other, "(.*)", true);
     changed.id = f->profile.id;
     changed.version = f->profile.version;
     assert_int_equal(registry_profile_update(f->r, &changed, NULL), ERR_OK);
@@ -387,7 +365,7 @@ static void of_many_authorities_of_one_name_the_first_are_found(void **state)
         struct signer alike =
             sign_wish(&(struct wish){.subject = "Authority", .constraints = "critical,CA:TRUE"}, NULL);
         snprintf(name, sizeof name, "alike %d", i);
-        struct profile p = chain_profile(&f->tenant, name, &alike);
+        struct profile p = chain_profile(&f->tenant, name, &alike, "(.*)", true);
         assert_int_equal(registry_profile_add(f->r, &p, NULL), ERR_OK);
         profile_fini(&p);
         signer_fini(&alike);
