@@ -166,30 +166,93 @@ err_t attributes_save(struct hub *hub, const uint64_t *devices, size_t count, en
     return err;
 }
 
-static err_t write_deletion(struct hub *hub, uint64_t device, enum attribute_scope scope,
-                            const struct slice *keys, size_t count, struct problem *problem)
+/* ---- changes that need no parsing ---- */
+
+static void add_change(struct batch *batch, uint64_t device, const struct attribute_change *change)
 {
-    struct batch batch = {.bytes = {.limit = BATCH_BYTES}};
-    for (size_t i = 0; i < count; i++)
-        batch_delete_attribute(&batch, device, scope, keys[i]);
+    int64_t now_ms = clock_wall_ms();
+    for (size_t i = 0; i < change->deleted_count; i++)
+        batch_delete_attribute(batch, device, change->scope, change->deleted[i]);
+    for (size_t i = 0; i < change->set_count; i++) {
+        const struct attribute *set = &change->set[i];
+        const struct attribute stored = {device, change->scope, set->key, now_ms, set->value};
+        batch_add_attribute(batch, &stored);
+    }
+}
+
+/* As many devices as fill a write. @return how many were taken, through @p ret_taken */
+static err_t write_change(struct hub *hub, const uint64_t *devices, size_t count,
+                          const struct attribute_change *change, size_t *ret_taken, struct problem *problem)
+{
+    struct batch batch = {0};
+    size_t n = 0;
+    while (n < count && batch.bytes.len < BATCH_BYTES && buf_is_ok(&batch.bytes))
+        add_change(&batch, devices[n++], change);
     err_t err = buf_is_ok(&batch.bytes) ? writer_write(hub->writer, &batch, problem)
-                                        : fail(problem, ERR_LIMIT, "keys", "too many keys in one deletion");
+                                        : fail(problem, ERR_NOMEM, "", "no memory");
     batch_fini(&batch);
+    *ret_taken = n;
+    return err;
+}
+
+struct news {
+    struct downlink *deleted, *set; /* NULL: nothing to tell */
+};
+
+static err_t make_news(const struct attribute_change *change, struct news *ret, struct problem *problem)
+{
+    struct batch batch = {0};
+    const struct attribute_change sets = {change->scope, change->set, change->set_count, NULL, 0};
+    bool is_told = change->scope == SCOPE_SHARED;
+    struct news news = {0};
+    add_change(&batch, 1, &sets);
+    if (is_told && change->deleted_count != 0)
+        news.deleted = make_deletion(change->deleted, change->deleted_count);
+    if (is_told && change->set_count != 0 && buf_is_ok(&batch.bytes))
+        news.set = make_change(&batch);
+    batch_fini(&batch);
+    bool is_whole = !is_told || ((news.deleted != NULL || change->deleted_count == 0) &&
+                                 (news.set != NULL || change->set_count == 0));
+    *ret = news;
+    return is_whole ? ERR_OK : fail(problem, ERR_NOMEM, "", "no memory");
+}
+
+static err_t change_all(struct hub *hub, const uint64_t *devices, size_t count,
+                        const struct attribute_change *change, const struct news *news,
+                        struct problem *problem)
+{
+    for (size_t done = 0, taken; done < count; done += taken) {
+        TRY(write_change(hub, devices + done, count - done, change, &taken, problem));
+        if (news->deleted != NULL)
+            sessions_post_all(hub->sessions, devices + done, taken, news->deleted);
+        if (news->set != NULL)
+            sessions_post_all(hub->sessions, devices + done, taken, news->set);
+    }
+    return ERR_OK;
+}
+
+err_t attributes_change(struct hub *hub, const uint64_t *devices, size_t count,
+                        const struct attribute_change *change, struct problem *problem)
+{
+    struct news news = {0};
+    err_t err = make_news(change, &news, problem);
+    if (err == ERR_OK && count != 0) {
+        uint64_t orders = orders_of(devices, count);
+        lock_orders(hub->attributes, orders);
+        err = change_all(hub, devices, count, change, &news, problem);
+        unlock_orders(hub->attributes, orders);
+    }
+    downlink_unref(news.deleted);
+    downlink_unref(news.set);
     return err;
 }
 
 err_t attributes_delete(struct hub *hub, uint64_t device, enum attribute_scope scope,
                         const struct slice *keys, size_t count, struct problem *problem)
 {
-    uint64_t orders = orders_of(&device, 1);
-    lock_orders(hub->attributes, orders);
-    err_t err = write_deletion(hub, device, scope, keys, count, problem);
-    struct downlink *change = err == ERR_OK && scope == SCOPE_SHARED ? make_deletion(keys, count) : NULL;
-    if (change != NULL)
-        sessions_post(hub->sessions, device, change);
-    unlock_orders(hub->attributes, orders);
+    const struct attribute_change change = {scope, NULL, 0, keys, count};
+    err_t err = count != 0 ? attributes_change(hub, &device, 1, &change, problem) : ERR_OK;
     if (scope == SCOPE_SERVER)
         presence_forget_timeout(hub->presence, device);
-    downlink_unref(change);
     return err;
 }

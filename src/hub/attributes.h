@@ -22,6 +22,22 @@ void attributes_free(struct attributes *attributes);
 MUST_USE err_t attributes_save(struct hub *hub, const uint64_t *devices, size_t count,
                                enum attribute_scope scope, struct slice json, struct problem *problem);
 
+/** What changes for each of some devices. Values are stored as they are: no text is taken for a number. */
+struct attribute_change {
+    enum attribute_scope scope;
+    const struct attribute *set; /* key and value count */
+    size_t set_count;
+    const struct slice *deleted; /* names; those that do not exist are no error */
+    size_t deleted_count;
+};
+
+/**
+ * Delete, then set. Subscribers of SHARED get {"deleted":[..]}, then {"k":v}.
+ * @return as attributes_save()
+ */
+MUST_USE err_t attributes_change(struct hub *hub, const uint64_t *devices, size_t count,
+                                 const struct attribute_change *change, struct problem *problem);
+
 /** Delete by name; names that do not exist are no error. Subscribers of SHARED get {"deleted":[..]}. */
 MUST_USE err_t attributes_delete(struct hub *hub, uint64_t device, enum attribute_scope scope,
                                  const struct slice *keys, size_t count, struct problem *problem);

@@ -4,12 +4,15 @@
 #include "hub/attributes.h"
 #include "hub/door.h"
 #include "hub/events.h"
+#include "hub/firmware.h"
 #include "hub/presence.h"
 #include "hub/profiles.h"
 #include "hub/provision.h"
+#include "hub/rollout.h"
 #include "hub/sessions.h"
 #include "hub/writer.h"
 #include "store/lockfile.h"
+#include "store/package_files.h"
 
 #include <sys/stat.h>
 
@@ -30,11 +33,26 @@ static err_t finish_deletions(struct hub *hub, struct problem *problem)
     }
 }
 
+/* A file counts once the registry knows of it; when that cannot be asked, it is kept. */
+static bool is_uploaded(void *arg, const struct uuid *id)
+{
+    struct hub *hub = arg;
+    bool is_known = false;
+    return registry_ota_is_uploaded(hub->registry, id, &is_known, NULL) != ERR_OK || is_known;
+}
+
+static err_t open_packages(struct hub *hub, struct problem *problem)
+{
+    TRY(package_files_open(hub->dir, &hub->packages, problem));
+    return package_files_sweep(hub->packages, is_uploaded, hub, problem);
+}
+
 static err_t open_stores(struct hub *hub, bool create, struct problem *problem)
 {
     TRY(data_lock_take(hub->dir, create, &hub->lock, problem));
     TRY(registry_open(hub->dir, create, &hub->registry, problem));
     TRY(series_open(hub->dir, create, &hub->series, problem));
+    TRY(open_packages(hub, problem));
     return finish_deletions(hub, problem);
 }
 
@@ -49,6 +67,8 @@ static err_t start_parts(struct hub *hub)
     TRY(events_new(&hub->events));
     TRY(provision_new(hub->settings, &hub->provision));
     TRY(profiles_new(&hub->profiles));
+    TRY(firmware_new(hub, &hub->firmware));
+    TRY(rollout_new(hub, &hub->rollout));
     TRY(door_new(hub, &hub->door));
     TRY(writer_start(hub->series, &hub->writer));
     return workers_start(hub->settings->http.workers, WORKER_QUEUE, &hub->workers);
@@ -62,25 +82,31 @@ err_t hub_open(const char *dir, const struct settings *settings, bool create, st
     err_t err = open_stores(ret_hub, create, problem);
     if (err == ERR_OK)
         err = start_parts(ret_hub);
-    if (err != ERR_OK)
+    if (err == ERR_OK)
+        rollout_wake(ret_hub->rollout);
+    else
         hub_close(ret_hub);
     return err;
 }
 
 void hub_close(struct hub *hub)
 {
+    rollout_stop(hub->rollout);
     workers_stop(hub->workers);
     if (hub->writer != NULL && hub->events != NULL)
         events_write(hub);
     writer_stop(hub->writer);
     door_free(hub->door);
     profiles_free(hub->profiles);
+    rollout_free(hub->rollout);
+    firmware_free(hub->firmware);
     sessions_free(hub->sessions);
     activity_free(hub->activity);
     events_free(hub->events);
     provision_free(hub->provision);
     attributes_free(hub->attributes);
     presence_free(hub->presence);
+    package_files_close(hub->packages);
     series_close(hub->series);
     registry_close(hub->registry);
     data_lock_release(hub->lock);

@@ -15,6 +15,8 @@
  *   profiles   what devices' profiles say, read once
  *   events     what happened to a device, kept for people to read
  *   activity   who fell silent
+ *   firmware   what devices load: chunks of the packages' files
+ *   rollout    tells devices what to install when that has changed
  *   presence   who is connected, and when was a device last heard
  */
 #pragma once
@@ -33,6 +35,9 @@ struct provision;
 struct events;
 struct activity;
 struct profiles;
+struct firmware;
+struct rollout;
+struct package_files;
 struct data_lock;
 
 struct hub {
@@ -41,6 +46,7 @@ struct hub {
     struct data_lock *lock;
     struct registry *registry;
     struct series *series;
+    struct package_files *packages;
     struct workers *workers;
     struct writer *writer;
     struct presence *presence;
@@ -50,11 +56,13 @@ struct hub {
     struct events *events;
     struct activity *activity;
     struct profiles *profiles;
+    struct firmware *firmware;
+    struct rollout *rollout;
     struct door *door;
 };
 
 /**
- * Open the stores below @p dir, finish deletions that a crash interrupted, start writer and workers.
+ * Open the stores below @p dir, finish what a crash interrupted (deletions, uploads, rollouts), start writer and workers.
  * @param create  make the stores when they do not exist (`postern init`)
  * @return ERR_OK · ERR_CONFLICT (another process serves this directory) · ERR_NOT_FOUND · ERR_IO ...
  * Main thread; blocks.

@@ -1,6 +1,7 @@
 #include "hub/request.h"
 
 #include "hub/attribute_request.h"
+#include "hub/firmware.h"
 #include "hub/provision.h"
 
 #include <stdlib.h>
@@ -9,6 +10,8 @@ static request_work work_of(enum device_topic topic)
 {
     switch (topic) {
     case TOPIC_ATTRIBUTES_REQUEST: return attribute_request_answer;
+    case TOPIC_FIRMWARE_REQUEST:
+    case TOPIC_SOFTWARE_REQUEST: return firmware_answer;
     case TOPIC_PROVISION_REQUEST: return provision_request_work;
     default: return NULL;
     }

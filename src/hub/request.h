@@ -31,6 +31,7 @@ struct request {
     struct buf answer; /* what is published to the device; empty = nothing. Bounded by mqtt.max_packet */
     char topic[TOPIC_OUT_SIZE]; /* where to; preset with topic_of_answer() where the topic has one, else "" */
     bool is_binary;             /* the answer is not UTF-8 text */
+    bool is_told_empty;         /* an empty answer is published, too */
 
     void (*on_answer)(void *reactor, struct request *request);
 };

@@ -44,7 +44,8 @@ static void reply(struct connection *c, const struct ingest_source *source, uint
 static void publish_answer(struct connection *c, const struct request *request)
 {
     struct reactor *r = c->reactor;
-    if (request->answer.len == 0 || request->topic[0] == '\0')
+    bool is_told = request->answer.len != 0 || request->is_told_empty;
+    if (!is_told || request->topic[0] == '\0')
         return;
     struct delivery delivery = {.topic = request->source.response_topic,
                                 .payload = buf_slice(&request->answer),

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "hub/activity.h"
 #include "hub/events.h"
+#include "hub/rollout.h"
 #include "hub/sessions.h"
 #include "model/profile_config.h"
 #include "net/client.h"
@@ -238,8 +239,10 @@ static void look_after_sessions(struct reactor *r, uint64_t now)
     struct held_will *will;
     while (ingest_has_room(r->ingest) && (will = sessions_take_due_will(r->hub->sessions, now)) != NULL)
         client_publish_held(r, will);
-    if (r->wheel.tick % SWEEP_TICKS == 0)
+    if (r->wheel.tick % SWEEP_TICKS == 0) {
         sessions_sweep(r->hub->sessions, now);
+        rollout_wake(r->hub->rollout);
+    }
     events_flush(r->hub);
     activity_tick(r->hub, now);
 }
