@@ -90,6 +90,9 @@ NUMBER(events, per_device, 1, 100000, "100", "events", RESTART, "Newest events k
 NUMBER(events, door_log, 1, 100000, "1000", "events", RESTART,
        "Newest refusals kept of clients that are no device.")
 SECTION_END(events)
+SECTION(ota, "Packages of firmware and software.")
+SIZE(ota, max_package, 1024, 2048u << 20, "256 MiB", RESTART, "Largest file of a package.")
+SECTION_END(ota)
 
 SECTION(json, "JSON from devices.")
 NUMBER(json, max_depth, 1, 1024, "64", "levels", RESTART, "Deepest nesting of objects and arrays.")

@@ -1,6 +1,7 @@
 /* Headers of an answer. */
 #include "http/exchange.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #define CONTENT_POLICY                                                                                       \
@@ -21,10 +22,10 @@ static void add(struct header_room *room, const char *name, const char *value)
                                         (int)strlen(value), &room->at, room->end) != 0;
 }
 
-static void add_number(struct header_room *room, const char *name, unsigned long value)
+static void add_number(struct header_room *room, const char *name, uint64_t value)
 {
     char text[24];
-    snprintf(text, sizeof text, "%lu", value);
+    snprintf(text, sizeof text, "%" PRIu64, value);
     add(room, name, text);
 }
 
@@ -37,9 +38,24 @@ static void add_security(struct header_room *room)
         add(room, "strict-transport-security:", "max-age=31536000");
 }
 
+/* RFC 6266, RFC 8187: in plain ASCII for all, in UTF-8 for those who can; x-filename is for scripts. */
+static void add_file_name(struct header_room *room, const char *name)
+{
+    AUTO_BUF plain = {0};
+    AUTO_BUF escaped = {0};
+    AUTO_BUF disposition = {0};
+    for (const char *c = name; *c != '\0'; c++)
+        buf_append_u8(&plain, *c >= 0x20 && *c < 0x7f && *c != '"' && *c != '\\' ? (uint8_t)*c : '_');
+    http_escape(slice_str(name), &escaped);
+    buf_printf(&disposition, "attachment; filename=\"%s\"", buf_cstr(&plain));
+    if (strcmp(buf_cstr(&plain), name) != 0)
+        buf_printf(&disposition, "; filename*=UTF-8''%s", buf_cstr(&escaped));
+    add(room, "content-disposition:", buf_cstr(&disposition));
+    add(room, "x-filename:", buf_cstr(&escaped));
+}
+
 static void add_optional(struct header_room *room, const struct http_response *response)
 {
-    char disposition[160];
     add(room, "etag:", response->etag);
     add(room, "content-encoding:", response->content_encoding);
     if (response->fixed.len != 0)
@@ -50,22 +66,26 @@ static void add_optional(struct header_room *room, const struct http_response *r
         add(room, "www-authenticate:", "Bearer");
     if (response->retry_after_s != 0)
         add_number(room, "retry-after:", response->retry_after_s);
-    if (response->file_name != NULL) {
-        snprintf(disposition, sizeof disposition, "attachment; filename=%s", response->file_name);
-        add(room, "content-disposition:", disposition);
-    }
+    if (response->file_name != NULL)
+        add_file_name(room, response->file_name);
+}
+
+static const char *media_type(const struct http_response *response)
+{
+    if (response->media_type != NULL)
+        return response->media_type;
+    return response->content_type != NULL ? response->content_type : "application/json";
 }
 
 bool answer_write_headers(struct lws *wsi, const struct http_response *response, bool closes)
 {
-    unsigned char bytes[LWS_PRE + 2048], *start = bytes + LWS_PRE;
+    unsigned char bytes[LWS_PRE + 4096], *start = bytes + LWS_PRE;
     struct header_room room = {.wsi = wsi, .at = start, .end = bytes + sizeof bytes - 1};
-    size_t length = http_response_body(response).len;
+    uint64_t length = http_response_length(response);
     if (lws_add_http_header_status(wsi, response->status, &room.at, room.end) != 0)
         return false;
     if (length != 0)
-        add(&room,
-            "content-type:", response->content_type != NULL ? response->content_type : "application/json");
+        add(&room, "content-type:", media_type(response));
     if (response->status != 304) /* RFC 9110 section 8.6 */
         add_number(&room, "content-length:", length);
     add(&room, "cache-control:", response->cache_control != NULL ? response->cache_control : "no-store");

@@ -179,7 +179,7 @@ err_t connectivity_chain(struct call *call, struct problem *problem)
     if (failed)
         return fail(problem, ERR_IO, "", "cannot read " CHAIN_NAME);
     response->content_type = "application/x-pem-file";
-    response->file_name = CHAIN_NAME;
+    response->file_name = strdup(CHAIN_NAME);
     response->status = 200;
     return ERR_OK;
 }

@@ -6,6 +6,7 @@
 #include "hub/credentials.h"
 #include "hub/door.h"
 #include "hub/events.h"
+#include "hub/rollout.h"
 #include "hub/writer.h"
 
 static err_t find_device(struct call *call, struct device *ret, struct problem *problem)
@@ -79,6 +80,7 @@ static err_t save(struct call *call, struct device *device, bool exists, struct 
         TRY(update_device(call, device, problem));
     else
         TRY(add_device(call, device, &credentials, problem));
+    rollout_wake(call->api->hub->rollout);
     return call_reply(call, device_document(device), problem);
 }
 
@@ -118,6 +120,7 @@ static err_t save_both(struct call *call, const json_t *body, struct credentials
     TRY(device_read(call, body, &device, &exists, problem));
     err_t err = exists ? update_both(call, &device, credentials, problem)
                        : add_device(call, &device, credentials, problem);
+    rollout_wake(call->api->hub->rollout);
     if (err == ERR_OK)
         err = call_reply(call, device_document(&device), problem);
     device_fini(&device);

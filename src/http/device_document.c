@@ -15,14 +15,15 @@ static json_t *additional_info(const struct device *device)
 json_t *device_document(const struct device *device)
 {
     return json_pack(
-        "{s:o, s:I, s:o, s:o, s:s, s:s, s:o, s:o, s:{s:{s:s}, s:{s:s}}, s:n, s:n, s:I, s:o, s:o}", "id",
+        "{s:o, s:I, s:o, s:o, s:s, s:s, s:o, s:o, s:{s:{s:s}, s:{s:s}}, s:o, s:o, s:I, s:o, s:o}", "id",
         document_id("DEVICE", &device->id), "createdTime", (json_int_t)device->created_ms, "tenantId",
         document_id("TENANT", &device->tenant_id), "customerId",
         document_id("CUSTOMER", &device->customer_id), "name", device->name, "type", device->type, "label",
         document_text(device->label), "deviceProfileId", document_id("DEVICE_PROFILE", &device->profile_id),
         "deviceData", "configuration", "type", "DEFAULT", "transportConfiguration", "type", "DEFAULT",
-        "firmwareId", "softwareId", "version", (json_int_t)device->version, "ownerId",
-        document_id("TENANT", &device->tenant_id), "additionalInfo", additional_info(device));
+        "firmwareId", document_id_or_null("OTA_PACKAGE", &device->firmware_id), "softwareId",
+        document_id_or_null("OTA_PACKAGE", &device->software_id), "version", (json_int_t)device->version,
+        "ownerId", document_id("TENANT", &device->tenant_id), "additionalInfo", additional_info(device));
 }
 
 static bool keep_long(void *arg, const struct attribute *attribute)
@@ -69,21 +70,6 @@ static err_t read_name(const json_t *body, const char *member, char out[NAME_SIZ
     if (out[0] == '\0')
         return fail(problem, ERR_INVALID, member, "Device %s should be specified!", member);
     return entity_check_name(member, slice_str(out), problem);
-}
-
-static err_t read_additional_info(const json_t *body, char **ret, struct problem *problem)
-{
-    json_t *info = NULL;
-    TRY(document_get_object(body, "additionalInfo", &info, problem));
-    if (info == NULL)
-        return ERR_OK;
-    AUTO_BUF text = {.limit = ADDITIONAL_INFO_MAX};
-    document_write(info, &text);
-    if (!buf_is_ok(&text))
-        return fail(problem, ERR_INVALID, "additionalInfo", "additionalInfo is larger than %d bytes",
-                    ADDITIONAL_INFO_MAX);
-    *ret = strdup(buf_cstr(&text));
-    return *ret != NULL ? ERR_OK : ERR_NOMEM;
 }
 
 static err_t load_stored(struct call *call, const json_t *body, struct device *device, bool *ret_exists,
@@ -144,6 +130,14 @@ static err_t read_profile(struct call *call, const json_t *body, struct device *
     return ERR_OK;
 }
 
+/* A device saved without them has none of its own. */
+static err_t read_packages(const json_t *body, struct device *device, struct problem *problem)
+{
+    device->firmware_id = device->software_id = (struct uuid){0};
+    TRY(document_get_id(body, "firmwareId", &device->firmware_id, NULL, problem));
+    return document_get_id(body, "softwareId", &device->software_id, NULL, problem);
+}
+
 static err_t read_members(struct call *call, const json_t *body, struct device *device, bool *ret_exists,
                           struct problem *problem)
 {
@@ -154,7 +148,9 @@ static err_t read_members(struct call *call, const json_t *body, struct device *
     TRY(read_name(body, "name", device->name, true, problem));
     TRY(read_name(body, "label", device->label, false, problem));
     TRY(read_owner(body, device, problem));
-    TRY(read_additional_info(body, &device->additional_info, problem));
+    TRY(document_get_object_text(body, "additionalInfo", ADDITIONAL_INFO_MAX, &device->additional_info,
+                                 problem));
+    TRY(read_packages(body, device, problem));
     return read_profile(call, body, device, problem);
 }
 

@@ -43,3 +43,26 @@ err_t document_parse(struct slice text, json_t **ret, struct problem *problem)
     *ret = document;
     return ERR_OK;
 }
+
+json_t *document_id_or_null(const char *entity_type, const struct uuid *id)
+{
+    return uuid_is_nil(id) ? json_null() : document_id(entity_type, id);
+}
+
+err_t document_get_object_text(const json_t *object, const char *name, size_t max, char **ret,
+                               struct problem *problem)
+{
+    json_t *value = NULL;
+    TRY(document_get_object(object, name, &value, problem));
+    if (value == NULL)
+        return ERR_OK;
+    AUTO_BUF text = {.limit = max};
+    document_write(value, &text);
+    if (!buf_is_ok(&text))
+        return fail(problem, ERR_INVALID, name, "%s is larger than %zu bytes", name, max);
+    char *copy = strdup(buf_cstr(&text));
+    if (copy == NULL)
+        return fail(problem, ERR_NOMEM, "", "no memory");
+    *ret = copy;
+    return ERR_OK;
+}

@@ -4,16 +4,27 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 void http_response_fini(struct http_response *response)
 {
     buf_fini(&response->body);
+    if (response->file.is_there)
+        close(response->file.fd);
+    free(response->media_type);
+    free(response->file_name);
     *response = (struct http_response){0};
 }
 
 struct slice http_response_body(const struct http_response *response)
 {
     return response->fixed.len != 0 ? response->fixed : buf_slice(&response->body);
+}
+
+uint64_t http_response_length(const struct http_response *response)
+{
+    return response->file.is_there ? response->file.length : http_response_body(response).len;
 }
 
 /* Decode src into *at, which moves on; '+' is a blank in queries only (RFC 1866 section 8.2.1). */

@@ -2,7 +2,7 @@
  * @file message.h - one HTTP request and its answer, as the router sees them: no sockets, no library.
  *
  * Slices of a request are borrowed from whoever made it (the service's exchange, a command, a test) and
- * outlive the call of router_dispatch(). An answer owns its body; everything else in it is static text.
+ * outlive the call of router_dispatch(). What an answer owns is named; the rest of it is static text.
  */
 #pragma once
 
@@ -26,26 +26,36 @@ struct http_request {
     struct slice body;
     struct slice authorization; /* X-Authorization, else Authorization; empty when neither was sent */
     struct slice host;          /* name of the Host header, with its port */
-    struct slice accept_encoding, if_none_match;
+    struct slice accept_encoding, if_none_match, content_type;
     bool is_local; /* came through DIR/control.sock: acts as the tenant's administrator */
     bool is_tls;
 };
 
+/** A part of a file, as an answer's body. */
+struct http_file {
+    bool is_there;
+    int fd; /* owned */
+    uint64_t offset, length;
+};
+
 struct http_response {
     unsigned status;
-    const char *content_type;     /* NULL: application/json */
-    struct buf body;              /* owned */
-    struct slice fixed;           /* static bytes sent instead of body, when not empty */
+    const char *content_type; /* NULL: application/json */
+    char *media_type;         /* owned; not NULL: instead of content_type */
+    struct buf body;          /* owned */
+    struct slice fixed;       /* static bytes sent instead of body, when not empty */
+    struct http_file file; /* sent instead of body, when it is there; the service reads it piece by piece */
     const char *cache_control;    /* NULL: no-store */
     const char *content_encoding; /* NULL: none */
     const char *etag;             /* NULL: none */
-    const char *file_name;        /* NULL, or what a browser saves the body as */
+    char *file_name;              /* NULL, or what a browser saves the body as; owned */
     char allow[48];               /* methods, for 405; "" otherwise */
     unsigned retry_after_s;       /* 0: no Retry-After */
 };
 
 void http_response_fini(struct http_response *response);
-struct slice http_response_body(const struct http_response *response);
+struct slice http_response_body(const struct http_response *response); /* when it is no file */
+uint64_t http_response_length(const struct http_response *response);   /* bytes of the body, whatever it is */
 
 /**
  * Set method, path and params from text such as "/api/device/types?pageSize=10".

@@ -3,6 +3,7 @@
 #include "http/profile_document.h"
 #include "http/resources.h"
 #include "hub/profiles.h"
+#include "hub/rollout.h"
 
 static err_t find_profile(struct call *call, struct profile *ret, struct problem *problem)
 {
@@ -38,6 +39,7 @@ static err_t save(struct call *call, struct profile *profile, bool exists, struc
                        : registry_profile_add(hub->registry, profile, problem);
     if (err != ERR_OK)
         return call_conflict(call, err, problem);
+    rollout_wake(hub->rollout);
     profiles_changed(hub, &profile->id); /* before the answer: devices work by what was saved */
     log_info(exists ? "profile.changed" : "profile.created", log_text("name", profile->name));
     return call_reply(call, profile_document(profile), problem);

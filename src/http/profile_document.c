@@ -22,11 +22,6 @@ static json_t *stored_data(const struct profile *profile)
     return profile->profile_data != NULL ? json_loads(profile->profile_data, 0, NULL) : default_data();
 }
 
-static json_t *package_id(const struct uuid *id)
-{
-    return uuid_is_nil(id) ? json_null() : document_id("OTA_PACKAGE", id);
-}
-
 json_t *profile_document(const struct profile *profile)
 {
     return json_pack(
@@ -37,8 +32,9 @@ json_t *profile_document(const struct profile *profile)
         profile_transport_name(profile->transport), "provisionType",
         provision_type_name(profile->provision_type), "defaultRuleChainId", "defaultDashboardId",
         "defaultQueueName", "provisionDeviceKey", document_text(profile->provision_key), "firmwareId",
-        package_id(&profile->firmware_id), "softwareId", package_id(&profile->software_id), "default",
-        profile->is_default, "profileData", stored_data(profile), "version", (json_int_t)profile->version);
+        document_id_or_null("OTA_PACKAGE", &profile->firmware_id), "softwareId",
+        document_id_or_null("OTA_PACKAGE", &profile->software_id), "default", profile->is_default,
+        "profileData", stored_data(profile), "version", (json_int_t)profile->version);
 }
 
 json_t *profile_info_document(const struct profile *profile)

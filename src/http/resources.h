@@ -75,6 +75,15 @@ HANDLER(connectivity_chain);
 
 HANDLER(events_of_device); /* events.c */
 HANDLER(events_of_door);
+HANDLER(ota_save); /* ota_package.c */
+HANDLER(ota_get);
+HANDLER(ota_info);
+HANDLER(ota_download);
+HANDLER(ota_delete);
+HANDLER(ota_list);
+HANDLER(ota_list_of_profile);
+
+extern const struct body_sink ota_upload; /* ota_upload.c */
 
 HANDLER(system_health); /* system.c */
 HANDLER(system_version);

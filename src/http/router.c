@@ -8,6 +8,8 @@
 #include "http/call.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static struct slice next_segment(struct slice *rest)
 {
@@ -97,6 +99,16 @@ static void make_readable(char *text)
     }
 }
 
+static void drop_file(struct http_response *response)
+{
+    if (response->file.is_there)
+        close(response->file.fd);
+    response->file.is_there = false;
+    free(response->media_type);
+    free(response->file_name);
+    response->media_type = response->file_name = NULL;
+}
+
 void router_error(struct http_response *response, unsigned status, unsigned code, const char *message)
 {
     char readable[PROBLEM_TEXT_MAX];
@@ -113,7 +125,8 @@ void router_error(struct http_response *response, unsigned status, unsigned code
         response->fixed = SLICE("{\"status\":500,\"message\":\"no memory\",\"errorCode\":2,\"timestamp\":0}");
     response->status = status;
     response->content_type = NULL;
-    response->content_encoding = response->etag = response->file_name = response->cache_control = NULL;
+    response->content_encoding = response->etag = response->cache_control = NULL;
+    drop_file(response);
 }
 
 static void write_failure(struct call *call, err_t err, const struct problem *problem)
@@ -193,23 +206,103 @@ static bool is_api_path(struct slice path)
     return slice_eq_str(path, "/api") || slice_starts_with(path, SLICE("/api/"));
 }
 
-void router_dispatch(struct api *api, const struct http_request *request, struct http_response *response)
+/* The route of a request, or NULL when the answer has been written. */
+static const struct route *find_route(struct call *call)
 {
-    struct call call = {.api = api, .request = request, .response = response};
-    struct problem problem = {0};
-    response->body.limit = HTTP_ANSWER_MAX;
+    const struct http_request *request = call->request;
+    call->response->body.limit = HTTP_ANSWER_MAX;
     if (!is_api_path(request->path)) {
-        assets_answer(request, response);
-        return;
+        assets_answer(request, call->response);
+        return NULL;
     }
-    const struct route *first = find_pattern(request->path, call.parts);
+    const struct route *first = find_pattern(request->path, call->parts);
     if (first == NULL) {
-        router_error(response, 404, 0, "There is nothing at this path");
-        return;
+        router_error(call->response, 404, 0, "There is nothing at this path");
+        return NULL;
     }
     const struct route *route = find_method(first, request->method);
-    if (route == NULL) {
-        write_wrong_method(first, request, response);
+    if (route == NULL)
+        write_wrong_method(first, request, call->response);
+    return route;
+}
+
+static struct call call_of(struct api *api, const struct http_request *request,
+                           struct http_response *response)
+{
+    return (struct call){.api = api, .request = request, .response = response};
+}
+
+bool router_upload_open(struct api *api, const struct http_request *request, struct router_upload *ret,
+                        struct http_response *response)
+{
+    struct call call = call_of(api, request, response);
+    struct problem problem = {0};
+    const struct route *route = find_route(&call);
+    void *state = NULL;
+    if (route == NULL)
+        return false;
+    err_t err = check_access(route, &call, &problem);
+    if (err == ERR_OK)
+        err = route->sink->open(&call, &state, &problem);
+    if (err == ERR_OK)
+        *ret = (struct router_upload){route, state};
+    else
+        write_failure(&call, err, &problem);
+    return err == ERR_OK;
+}
+
+bool router_upload_write(const struct http_request *request, struct router_upload *upload, struct slice bytes,
+                         struct http_response *response)
+{
+    struct call call = {.request = request, .response = response};
+    struct problem problem = {0};
+    err_t err = upload->route->sink->write(upload->state, bytes, &problem);
+    if (err != ERR_OK)
+        write_failure(&call, err, &problem);
+    return err == ERR_OK;
+}
+
+/* Access is checked again: the login may have ended since the body began. */
+void router_upload_finish(struct api *api, const struct http_request *request, struct router_upload *upload,
+                          struct http_response *response)
+{
+    struct call call = call_of(api, request, response);
+    struct problem problem = {0};
+    const struct route *route = find_route(&call);
+    CHECK(route == upload->route);
+    err_t err = check_access(route, &call, &problem);
+    if (err == ERR_OK)
+        err = route->sink->finish(&call, upload->state, &problem);
+    if (err != ERR_OK)
+        write_failure(&call, err, &problem);
+}
+
+void router_upload_close(struct router_upload *upload)
+{
+    if (upload->route != NULL)
+        upload->route->sink->close(upload->state);
+    *upload = (struct router_upload){0};
+}
+
+static void upload_at_once(struct api *api, const struct http_request *request,
+                           struct http_response *response)
+{
+    struct router_upload upload = {0};
+    if (router_upload_open(api, request, &upload, response) &&
+        (request->body.len == 0 || router_upload_write(request, &upload, request->body, response)))
+        router_upload_finish(api, request, &upload, response);
+    router_upload_close(&upload);
+}
+
+void router_dispatch(struct api *api, const struct http_request *request, struct http_response *response)
+{
+    struct call call = call_of(api, request, response);
+    struct problem problem = {0};
+    const struct route *route = find_route(&call);
+    if (route == NULL)
+        return;
+    if (route->body == BODY_STREAM) {
+        upload_at_once(api, request, response);
         return;
     }
     err_t err = run(route, &call, &problem);

@@ -28,11 +28,26 @@ enum route_body {
     BODY_NONE,
     BODY_OBJECT, /* a JSON object, parsed into call->body */
     BODY_TEXT,   /* read by the handler itself: lenient like a device's message */
+    BODY_STREAM, /* taken in pieces by a sink, never whole in memory */
 };
 
 enum route_lane {
     LANE_QUICK,
     LANE_HASH, /* hashes a password: 64 MiB and 100 ms; the service runs few of these at once */
+};
+
+/**
+ * How a body of BODY_STREAM is taken. open() says whether it is wanted; then come its pieces, and when it is whole
+ * finish() writes the answer. close() always follows a successful open(); it undoes what was not finished. All run on
+ * worker threads, one after the other. Errors are answered as those of handlers.
+ */
+struct body_sink {
+    size_t (*limit)(
+        const struct settings *settings); /* bytes of the body; instead of the route's body_limit */
+    err_t (*open)(struct call *call, void **ret_state, struct problem *problem);
+    err_t (*write)(void *state, struct slice bytes, struct problem *problem);
+    err_t (*finish)(struct call *call, void *state, struct problem *problem);
+    void (*close)(void *state);
 };
 
 struct route {
@@ -42,7 +57,8 @@ struct route {
     enum route_body body;
     size_t body_limit; /* bytes; 0 = http.max_body */
     enum route_lane lane;
-    route_handler handler;
+    route_handler handler;        /* NULL with BODY_STREAM */
+    const struct body_sink *sink; /* BODY_STREAM */
 };
 
 /** The table; where two patterns match a path, the earlier row is meant. */
@@ -54,6 +70,24 @@ extern const size_t route_count;
  * @p response is zeroed by the caller and filled whatever happens; http_response_fini() frees it.
  */
 void router_dispatch(struct api *api, const struct http_request *request, struct http_response *response);
+
+/** A body on its way to its sink. `{0}`: not open. */
+struct router_upload {
+    const struct route *route; /* NULL: not open */
+    void *state;
+};
+
+/**
+ * The steps of a request whose route is BODY_STREAM, each of which may block: worker threads. router_dispatch() does
+ * all of them with the request's body. false: refused; the answer has been written.
+ */
+bool router_upload_open(struct api *api, const struct http_request *request, struct router_upload *ret,
+                        struct http_response *response);
+bool router_upload_write(const struct http_request *request, struct router_upload *upload, struct slice bytes,
+                         struct http_response *response);
+void router_upload_finish(struct api *api, const struct http_request *request, struct router_upload *upload,
+                          struct http_response *response);
+void router_upload_close(struct router_upload *upload); /* `{0}` allowed */
 
 /** The row for a request, or NULL (unknown path, or method not offered). Never blocks; any thread. */
 const struct route *router_find(const char *method, struct slice path);

@@ -37,6 +37,15 @@ const struct route routes[] = {
     {"DELETE", "/api/deviceProfile/{id}",                  ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_delete},
     {"POST",   "/api/deviceProfile/{id}/default",          ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_set_default},
 
+    {"POST",   "/api/otaPackage",                          ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, ota_save},
+    {"GET",    "/api/otaPackage/info/{id}",                ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, ota_info},
+    {"GET",    "/api/otaPackage/{id}/download",            ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, ota_download},
+    {"GET",    "/api/otaPackage/{id}",                     ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, ota_get},
+    {"POST",   "/api/otaPackage/{id}",                     ACCESS_TENANT, BODY_STREAM, 0,     LANE_QUICK, NULL, &ota_upload},
+    {"DELETE", "/api/otaPackage/{id}",                     ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, ota_delete},
+    {"GET",    "/api/otaPackages",                         ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, ota_list},
+    {"GET",    "/api/otaPackages/{deviceProfileId}/{type}", ACCESS_TENANT, BODY_NONE,  SMALL, LANE_QUICK, ota_list_of_profile},
+
     {"GET",    "/api/plugins/telemetry/{type}/{id}/keys/timeseries",           ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, telemetry_keys},
     {"GET",    "/api/plugins/telemetry/{type}/{id}/values/timeseries",         ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, telemetry_values},
     {"GET",    "/api/plugins/telemetry/{type}/{id}/keys/attributes",           ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, attributes_keys},

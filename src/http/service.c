@@ -303,9 +303,11 @@ static void join(struct http_service *service)
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
     } while (pthread_timedjoin_np(service->thread, NULL, &until) == ETIMEDOUT);
-    while (atomic_load(&service->in_hands) != 0)
-        usleep(1000);
-    mailbox_drain(&service->box, service);
+    do { /* what comes back may give the workers a last thing to do */
+        while (atomic_load(&service->in_hands) != 0)
+            usleep(1000);
+        mailbox_drain(&service->box, service);
+    } while (atomic_load(&service->in_hands) != 0);
 }
 
 void http_service_stop(struct http_service *service)

@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                         "/api/device/credentials",
                                         "/api/postern/certificate/inspect",
                                         "/api/auth/token",
-                                        "/api/deviceProfile"};
+                                        "/api/deviceProfile",
+                                        "/api/otaPackage"};
     AUTO_BUF text = {0};
     char storage[HTTP_TARGET_MAX];
     struct http_request request = {.is_local = true};
