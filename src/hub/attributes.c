@@ -242,6 +242,8 @@ err_t attributes_change(struct hub *hub, const uint64_t *devices, size_t count,
         err = change_all(hub, devices, count, change, &news, problem);
         unlock_orders(hub->attributes, orders);
     }
+    for (size_t i = 0; i < count && change->scope == SCOPE_SERVER; i++)
+        presence_forget_timeout(hub->presence, devices[i]);
     downlink_unref(news.deleted);
     downlink_unref(news.set);
     return err;
@@ -251,8 +253,5 @@ err_t attributes_delete(struct hub *hub, uint64_t device, enum attribute_scope s
                         const struct slice *keys, size_t count, struct problem *problem)
 {
     const struct attribute_change change = {scope, NULL, 0, keys, count};
-    err_t err = count != 0 ? attributes_change(hub, &device, 1, &change, problem) : ERR_OK;
-    if (scope == SCOPE_SERVER)
-        presence_forget_timeout(hub->presence, device);
-    return err;
+    return count != 0 ? attributes_change(hub, &device, 1, &change, problem) : ERR_OK;
 }

@@ -35,7 +35,7 @@ CREATE TABLE ota_notice (
     type        INTEGER NOT NULL,
     device      INTEGER REFERENCES device ON DELETE CASCADE,
     profile     INTEGER REFERENCES profile ON DELETE CASCADE,
-    created_ms  INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
+    created_ms  INTEGER NOT NULL DEFAULT (CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)),
     next_device INTEGER NOT NULL DEFAULT 0,
     UNIQUE (device, type),
     UNIQUE (profile, type),
