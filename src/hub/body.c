@@ -81,6 +81,8 @@ MUST_USE static err_t read_value(struct body *body, struct slice key, const stru
     struct buf *scratch = &body->options->scratch->value;
     switch (token->kind) {
     case JSON_TOKEN_NUMBER:
+        if (body->options->is_typed && device_value_from_real(token->text, ret_value))
+            break;
         err = device_value_from_number(token->text, type_cast, scratch, ret_value, &reason);
         break;
     case JSON_TOKEN_STRING:

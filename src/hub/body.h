@@ -38,6 +38,7 @@ struct body_options {
     uint64_t device;    /* device number of every entry */
     int64_t now_ms;     /* wall clock at receipt: ts of points without one, updated_ms of attributes */
     bool type_cast;     /* see above */
+    bool is_typed;      /* written by a schema: a number with a point is a double whatever it looks like */
     uint32_t max_keys;  /* in one message, nulls included */
     uint32_t max_depth; /* containers open at once, the body's own object included; <= JSON_DEPTH_MAX */
     struct body_scratch *scratch; /* overwritten by each call */

@@ -64,6 +64,17 @@ err_t device_value_from_number(struct slice text, bool type_cast, struct buf *sc
     return from_decimal(&d, type_cast, scratch, ret_value, ret_reason);
 }
 
+bool device_value_from_real(struct slice text, struct value *ret_value)
+{
+    struct decimal d;
+    CHECK(decimal_parse(text, &d));
+    double real = d.has_point ? decimal_to_double(&d) : INFINITY;
+    if (!isfinite(real))
+        return false;
+    *ret_value = (struct value){.type = VALUE_DOUBLE, .real = real};
+    return true;
+}
+
 err_t device_value_from_string(struct slice text, bool type_cast, struct buf *scratch,
                                struct value *ret_value, const char **ret_reason)
 {

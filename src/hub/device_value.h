@@ -13,6 +13,9 @@
 MUST_USE err_t device_value_from_number(struct slice text, bool type_cast, struct buf *scratch,
                                         struct value *ret_value, const char **ret_reason);
 
+/** A number with a point, as a double. @return false: it has none, or is beyond a double's range */
+bool device_value_from_real(struct slice text, struct value *ret_value);
+
 /** As above; fails only on memory. @param ret_value  borrows from @p text or scratch */
 MUST_USE err_t device_value_from_string(struct slice text, bool type_cast, struct buf *scratch,
                                         struct value *ret_value, const char **ret_reason);

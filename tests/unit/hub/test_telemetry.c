@@ -82,6 +82,29 @@ static void all_forms_are_read(void **state)
     ACCEPT(rows, true);
 }
 
+/* A schema's number with a point is a double, whatever the rules for numbers of unknown kind say of its text. */
+static void numbers_of_a_schema_keep_their_kind(void **state)
+{
+    static const struct accepted rows[] = {
+        {SLICE("{\"a\":1.0E7,\"b\":25.0,\"c\":25}"), "a@1000=d10000000 b@1000=d25 c@1000=l25"},
+        {SLICE("{\"a\":0.30000000000000004,\"b\":1.5E-20}"), "a@1000=d0.3 b@1000=d1.5e-20"},
+        {SLICE("{\"a\":18446744073709551615,\"b\":\"25\"}"), "a@1000=s18446744073709551615 b@1000=l25"},
+        {SLICE("{\"ts\":5,\"values\":{\"a\":1.0E300,\"b\":\"NaN\"}}"), "a@5=d1e+300 b@5=sNaN"},
+    };
+    struct body_scratch scratch = {0};
+    struct body_options options = body_test_options(&scratch);
+    options.is_typed = true;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct batch batch = {0};
+        AUTO_BUF text = {0};
+        assert_int_equal(telemetry_parse(rows[i].payload, &options, &batch, NULL), ERR_OK);
+        append_test_batch(&text, &batch);
+        assert_string_equal(buf_cstr(&text), rows[i].points);
+        batch_fini(&batch);
+    }
+    body_scratch_fini(&scratch);
+}
+
 static void ts_or_values_alone_are_ordinary_keys(void **state)
 {
     static const struct accepted rows[] = {
@@ -407,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_forms_are_read),
+        cmocka_unit_test(numbers_of_a_schema_keep_their_kind),
         cmocka_unit_test(ts_or_values_alone_are_ordinary_keys),
         cmocka_unit_test(other_members_beside_ts_and_values_are_ignored),
         cmocka_unit_test(of_the_same_name_the_last_wins),
