@@ -301,6 +301,11 @@ bool session_starts_clean(const struct session *s)
     return s->clean_start;
 }
 
+const struct session_state *session_kept(const struct session *s)
+{
+    return s->state;
+}
+
 bool session_is_open(const struct session *s)
 {
     return s->phase == SESSION_OPEN;

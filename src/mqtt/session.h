@@ -47,6 +47,7 @@
 
 struct session;
 struct session_state;
+struct subscription;
 
 /* How far a message for the client has come. */
 struct delivery_progress {
@@ -291,6 +292,22 @@ struct session_state *session_detach(struct session *s, uint64_t now_ms) MUST_US
 
 void session_state_free(struct session_state *state); /* NULL is fine */
 struct slice session_state_client_id(const struct session_state *state);
+
+/** What is kept of an OPEN session, for the look-ups below; NULL before CONNECT and after detach. */
+const struct session_state *session_kept(const struct session *s);
+
+/**
+ * The client's subscriptions, one after the other, in the order they were made.
+ * @param previous    NULL for the first
+ * @param ret_filter  borrowed from the state, like the result; until the session is fed or the state changes
+ * @return NULL: no more
+ */
+const struct subscription *session_state_subscription(const struct session_state *state,
+                                                      const struct subscription *previous,
+                                                      struct slice *ret_filter);
+
+/** Would session_state_queue() find a subscription for this topic? Cost: O(subscriptions). */
+bool session_state_wants(const struct session_state *state, struct slice topic);
 
 /** When a detached state may be freed, ms on the clock of session_detach(); UINT64_MAX = never. */
 uint64_t session_state_expiry_ms(const struct session_state *state);

@@ -162,6 +162,24 @@ static struct slice filter_of(const struct subscription *sub)
     return slice_of(sub->filter, sub->len);
 }
 
+const struct subscription *session_state_subscription(const struct session_state *state,
+                                                      const struct subscription *previous,
+                                                      struct slice *ret_filter)
+{
+    const struct subscription *next = previous != NULL ? previous->next : state->subscriptions;
+    if (next != NULL)
+        *ret_filter = filter_of(next);
+    return next;
+}
+
+bool session_state_wants(const struct session_state *state, struct slice topic)
+{
+    for (const struct subscription *sub = state->subscriptions; sub != NULL; sub = sub->next)
+        if (topic_matches(filter_of(sub), topic))
+            return true;
+    return false;
+}
+
 static uint32_t varint_len(uint32_t value)
 {
     return 1u + (value >= 0x80) + (value >= 0x4000) + (value >= 0x200000);
