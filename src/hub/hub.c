@@ -5,6 +5,7 @@
 #include "hub/door.h"
 #include "hub/events.h"
 #include "hub/firmware.h"
+#include "hub/payload.h"
 #include "hub/presence.h"
 #include "hub/profiles.h"
 #include "hub/provision.h"
@@ -65,6 +66,7 @@ static err_t start_parts(struct hub *hub)
     TRY(attributes_new(&hub->attributes));
     TRY(activity_new(&hub->activity));
     TRY(events_new(&hub->events));
+    TRY(payloads_new(&hub->payloads));
     TRY(provision_new(hub->settings, &hub->provision));
     TRY(profiles_new(&hub->profiles));
     TRY(firmware_new(hub, &hub->firmware));
@@ -105,6 +107,7 @@ void hub_close(struct hub *hub)
     events_free(hub->events);
     provision_free(hub->provision);
     attributes_free(hub->attributes);
+    payloads_free(hub->payloads);
     presence_free(hub->presence);
     package_files_close(hub->packages);
     series_close(hub->series);

@@ -17,6 +17,7 @@
  *   activity   who fell silent
  *   firmware   what devices load: chunks of the packages' files
  *   rollout    tells devices what to install when that has changed
+ *   payloads   the Protobuf messages of the platform itself, for devices that do not speak JSON
  *   presence   who is connected, and when was a device last heard
  */
 #pragma once
@@ -31,6 +32,7 @@ struct writer;
 struct presence;
 struct sessions;
 struct attributes;
+struct payloads;
 struct provision;
 struct events;
 struct activity;
@@ -52,6 +54,7 @@ struct hub {
     struct presence *presence;
     struct sessions *sessions;
     struct attributes *attributes;
+    struct payloads *payloads;
     struct provision *provision;
     struct events *events;
     struct activity *activity;

@@ -38,6 +38,7 @@ struct ingest {
     struct hub *hub;
     struct ingest_handler handler;
     struct body_scratch scratch;
+    struct buf foreign; /* JSON of a payload that came in another form */
     struct ingest_batch *batches[BATCHES];
     struct ingest_batch *open; /* NULL: all are with the writer */
     struct ingest_batch *last; /* submitted last; with the writer while open is NULL */
@@ -77,6 +78,7 @@ err_t ingest_new(struct hub *hub, struct mailbox *home, const struct ingest_hand
         return ERR_NOMEM;
     in->hub = hub;
     in->handler = *handler;
+    in->foreign.limit = BATCH_BYTES;
     for (size_t i = 0; i < BATCHES; i++) {
         err_t err = add_batch(in, home, i);
         if (err != ERR_OK) {
@@ -101,6 +103,7 @@ void ingest_free(struct ingest *in)
         free(in->batches[i]);
     }
     body_scratch_fini(&in->scratch);
+    buf_fini(&in->foreign);
     free(in);
 }
 
@@ -158,41 +161,69 @@ static void add_answer(struct ingest_batch *b, const struct ingest_source *sourc
         p->text = UINT32_MAX;
 }
 
-static err_t parse(struct ingest *in, const struct ingest_source *source, enum device_topic topic,
-                   struct slice payload, struct problem *problem)
+static err_t parse(struct ingest *in, uint64_t device, enum device_topic topic,
+                   const struct payload_json *json, struct problem *problem)
 {
     const struct settings *settings = in->hub->settings;
     struct body_options options = {
-        .device = source->device,
+        .device = device,
         .now_ms = clock_wall_ms(),
         .type_cast = settings->telemetry.type_cast,
+        .is_typed = json->is_typed,
         .max_keys = settings->telemetry.max_keys,
         .max_depth = settings->json.max_depth,
         .scratch = &in->scratch,
     };
     struct batch *batch = &in->open->write.batch;
-    return topic == TOPIC_TELEMETRY ? telemetry_parse(payload, &options, batch, problem)
-                                    : attributes_parse(payload, SCOPE_CLIENT, &options, batch, problem);
+    return topic == TOPIC_TELEMETRY ? telemetry_parse(json->text, &options, batch, problem)
+                                    : attributes_parse(json->text, SCOPE_CLIENT, &options, batch, problem);
+}
+
+/* Into the open batch, or into the next. */
+static err_t take(struct ingest *in, uint64_t device, enum device_topic topic,
+                  const struct payload_json *json, struct problem *problem)
+{
+    err_t err = parse(in, device, topic, json, problem);
+    /* ERR_AGAIN: does not fit behind what is there. Half of the batch was free, so an empty one is another size. */
+    if (err != ERR_AGAIN || in->free == NULL)
+        return err;
+    submit(in);
+    return parse(in, device, topic, json, problem);
+}
+
+static void answer_body(struct ingest *in, const struct ingest_source *source, err_t err,
+                        const struct problem *problem)
+{
+    uint8_t reason = err == ERR_OK      ? 0
+                     : err == ERR_AGAIN ? err_info(ERR_LIMIT)->mqtt_reason
+                                        : err_info(ERR_INVALID)->mqtt_reason;
+    if (source->qos > 0 || reason != 0)
+        add_answer(in->open, source, reason, problem->text);
+    if (is_filled(in->open))
+        submit(in);
 }
 
 void ingest_body(struct ingest *in, const struct ingest_source *source, enum device_topic topic,
                  struct slice payload)
 {
+    const struct payload_json json = {.text = payload};
     struct problem problem = {0};
     CHECK(ingest_has_room(in));
-    err_t err = parse(in, source, topic, payload, &problem);
-    /* ERR_AGAIN: does not fit behind what is there. Half of the batch was free, so an empty one is another size. */
-    if (err == ERR_AGAIN && in->free != NULL) {
-        submit(in);
-        err = parse(in, source, topic, payload, &problem);
-    }
-    uint8_t reason = err == ERR_OK      ? 0
-                     : err == ERR_AGAIN ? err_info(ERR_LIMIT)->mqtt_reason
-                                        : err_info(ERR_INVALID)->mqtt_reason;
-    if (source->qos > 0 || reason != 0)
-        add_answer(in->open, source, reason, problem.text);
-    if (is_filled(in->open))
-        submit(in);
+    err_t err = take(in, source->device, topic, &json, &problem);
+    answer_body(in, source, err, &problem);
+}
+
+void ingest_foreign(struct ingest *in, const struct ingest_source *source, const struct topic_match *match,
+                    struct slice payload)
+{
+    const struct payload_forms forms = {in->hub->payloads, source->profile};
+    struct payload_json json;
+    struct problem problem = {0};
+    CHECK(ingest_has_room(in));
+    err_t err = payload_read(&forms, match, payload, &in->foreign, &json, &problem);
+    if (err == ERR_OK)
+        err = take(in, source->device, match->topic, &json, &problem);
+    answer_body(in, source, err, &problem);
 }
 
 bool ingest_reply(struct ingest *in, const struct ingest_source *source, uint8_t reason, const char *text)

@@ -13,6 +13,7 @@
 
 #include "base/mailbox.h"
 #include "hub/hub.h"
+#include "hub/payload.h"
 #include "hub/topics.h"
 
 struct ingest;
@@ -26,6 +27,7 @@ struct ingest_source {
     /* Of a request, if the client gave them (MQTT 5.0 section 4.10); borrowed for the call. */
     struct slice response_topic;
     struct slice correlation_data;
+    struct profile_config *profile; /* the device's, for the form of payloads; borrowed; NULL = JSON */
 };
 
 struct ingest_answer {
@@ -58,6 +60,10 @@ bool ingest_has_room(const struct ingest *ingest);
  */
 void ingest_body(struct ingest *ingest, const struct ingest_source *source, enum device_topic topic,
                  struct slice payload);
+
+/** The same for a payload that is not JSON (payload_is_foreign()). A form that cannot be read is refused. */
+void ingest_foreign(struct ingest *ingest, const struct ingest_source *source,
+                    const struct topic_match *match, struct slice payload);
 
 /**
  * Answer a message that has nothing to store, in its turn. @p reason 0: it is done. Needs no room, but without it there

@@ -29,25 +29,29 @@ MUST_USE static err_t no_schema(struct problem *problem)
 
 /* ---- from a device ------------------------------------------------------------------------------------- */
 
-/* By the profile's own schemas, or NULL: the message is the platform's. */
 static const struct schema *profile_schema(const struct profile_config *profile, enum device_topic topic)
 {
     switch (topic) {
     case TOPIC_TELEMETRY: return profile->schemas.telemetry;
     case TOPIC_ATTRIBUTES: return profile->schemas.attributes;
-    case TOPIC_RPC_RESPONSE: return profile->schemas.rpc_response;
-    default: return NULL;
+    default: return profile->schemas.rpc_response;
     }
 }
 
-MUST_USE static err_t read_own(struct payloads *payloads, enum device_topic topic, struct slice payload,
-                               struct buf *out, struct problem *problem)
+static enum own_message own_message_of(enum device_topic topic)
+{
+    switch (topic) {
+    case TOPIC_RPC_REQUEST: return OWN_RPC_REQUEST;
+    case TOPIC_CLAIM: return OWN_CLAIM;
+    default: return OWN_ATTRIBUTES_REQUEST;
+    }
+}
+
+MUST_USE static err_t read_own(const struct payload_forms *forms, enum own_message message,
+                               struct slice payload, struct buf *out, struct problem *problem)
 {
     const struct schema *schema;
-    enum own_message message = topic == TOPIC_RPC_REQUEST ? OWN_RPC_REQUEST
-                               : topic == TOPIC_CLAIM     ? OWN_CLAIM
-                                                          : OWN_ATTRIBUTES_REQUEST;
-    TRY(payloads_schema(payloads, message, &schema, problem));
+    TRY(payloads_schema(forms->payloads, message, &schema, problem));
     if (message != OWN_RPC_REQUEST)
         return schema_decode(schema, payload, out, problem);
     AUTO_BUF json = {.limit = out->limit};
@@ -55,31 +59,28 @@ MUST_USE static err_t read_own(struct payloads *payloads, enum device_topic topi
     return payload_device_call(buf_slice(&json), out, problem);
 }
 
-MUST_USE static err_t read_protobuf(struct payloads *payloads, const struct profile_config *profile,
-                                    enum device_topic topic, struct slice payload, struct buf *out,
-                                    struct problem *problem)
+MUST_USE static err_t read_protobuf(const struct payload_forms *forms, enum device_topic topic,
+                                    struct slice payload, struct buf *out, struct problem *problem)
 {
     bool is_profiles = topic == TOPIC_TELEMETRY || topic == TOPIC_ATTRIBUTES || topic == TOPIC_RPC_RESPONSE;
     if (!is_profiles)
-        return read_own(payloads, topic, payload, out, problem);
-    if (!is_protobuf(profile))
+        return read_own(forms, own_message_of(topic), payload, out, problem);
+    if (!is_protobuf(forms->profile))
         return no_schema(problem);
-    return schema_decode(profile_schema(profile, topic), payload, out, problem);
+    return schema_decode(profile_schema(forms->profile, topic), payload, out, problem);
 }
 
-err_t payload_read(struct payloads *payloads, const struct profile_config *profile,
-                   const struct topic_match *match, struct slice payload, struct buf *scratch,
-                   struct payload_json *ret_json, struct problem *problem)
+err_t payload_read(const struct payload_forms *forms, const struct topic_match *match, struct slice payload,
+                   struct buf *scratch, struct payload_json *ret_json, struct problem *problem)
 {
     struct payload_json as_it_is = {.text = payload};
-    if (!payload_is_foreign(profile, match->form) || !has_forms(match->topic)) {
+    if (!payload_is_foreign(forms->profile, match->form) || !has_forms(match->topic)) {
         *ret_json = as_it_is;
         return ERR_OK;
     }
-    bool may_be_json = match->form != FORM_SHORT_PROTOBUF && profile->schemas.json_is_tried;
+    bool may_be_json = match->form != FORM_SHORT_PROTOBUF && forms->profile->schemas.json_is_tried;
     buf_clear(scratch);
-    err_t err =
-        read_protobuf(payloads, profile, match->topic, payload, scratch, may_be_json ? NULL : problem);
+    err_t err = read_protobuf(forms, match->topic, payload, scratch, may_be_json ? NULL : problem);
     if (err == ERR_INVALID && may_be_json) {
         *ret_json = as_it_is;
         return ERR_OK;
@@ -98,40 +99,42 @@ bool payload_is_sent_as_json(const struct profile_config *profile, enum topic_fo
     return form == FORM_LONG && profile->schemas.json_is_sent;
 }
 
-MUST_USE static err_t write_own(struct payloads *payloads, enum own_message message, struct slice json,
-                                struct buf *out, struct problem *problem)
-{
-    const struct schema *schema;
-    TRY(payloads_schema(payloads, message, &schema, problem));
-    return schema_encode(schema, json, out, problem);
-}
-
 MUST_USE static err_t write_call(const struct profile_config *profile, const struct payload_told *told,
-                                 struct buf *json, struct buf *out, struct problem *problem)
+                                 struct buf *out, struct problem *problem)
 {
+    AUTO_BUF json = {0};
     if (!is_protobuf(profile))
         return no_schema(problem);
     const struct schema *schema = profile->schemas.rpc_request;
-    TRY(payload_rpc_request(told->request_id, told->json, schema_has_text_field(schema, "params"), json,
-                            problem));
-    return schema_encode(schema, buf_slice(json), out, problem);
+    bool is_text = schema_has_text_field(schema, "params");
+    TRY(payload_rpc_request(told->request_id, told->json, is_text, &json, problem));
+    return schema_encode(schema, buf_slice(&json), out, problem);
 }
 
-err_t payload_write(struct payloads *payloads, const struct profile_config *profile,
-                    const struct payload_told *told, struct buf *out, struct problem *problem)
+/* The JSON that one of the platform's own messages is made of. */
+MUST_USE static err_t write_json(const struct payload_told *told, struct buf *json,
+                                 enum own_message *ret_message, struct problem *problem)
 {
-    AUTO_BUF json = {0};
     switch (told->message) {
     case PAYLOAD_ATTRIBUTES:
-        TRY(payload_attributes(told->json, &json, problem));
-        return write_own(payloads, OWN_ATTRIBUTES, buf_slice(&json), out, problem);
+        *ret_message = OWN_ATTRIBUTES;
+        return payload_attributes(told->json, json, problem);
     case PAYLOAD_ATTRIBUTES_ANSWER:
-        TRY(payload_attributes_answer(told->request_id, told->json, &json, problem));
-        return write_own(payloads, OWN_ATTRIBUTES_ANSWER, buf_slice(&json), out, problem);
-    case PAYLOAD_RPC_ANSWER:
-        TRY(payload_rpc_answer(told->request_id, told->json, &json));
-        return write_own(payloads, OWN_RPC_ANSWER, buf_slice(&json), out, problem);
-    case PAYLOAD_RPC_REQUEST: return write_call(profile, told, &json, out, problem);
+        *ret_message = OWN_ATTRIBUTES_ANSWER;
+        return payload_attributes_answer(told->request_id, told->json, json, problem);
+    default: *ret_message = OWN_RPC_ANSWER; return payload_rpc_answer(told->request_id, told->json, json);
     }
-    return ERR_INTERNAL;
+}
+
+err_t payload_write(const struct payload_forms *forms, const struct payload_told *told, struct buf *out,
+                    struct problem *problem)
+{
+    AUTO_BUF json = {0};
+    enum own_message message;
+    const struct schema *schema;
+    if (told->message == PAYLOAD_RPC_REQUEST)
+        return write_call(forms->profile, told, out, problem);
+    TRY(write_json(told, &json, &message, problem));
+    TRY(payloads_schema(forms->payloads, message, &schema, problem));
+    return schema_encode(schema, buf_slice(&json), out, problem);
 }

@@ -33,7 +33,13 @@ struct payloads;
 MUST_USE err_t payloads_new(struct payloads **ret);
 void payloads_free(struct payloads *payloads); /* NULL is fine */
 
-/** Does a message of this topic need payload_read()? @param profile  NULL = JSON */
+/** How one device's payloads are read and written. */
+struct payload_forms {
+    struct payloads *payloads;
+    struct profile_config *profile; /* NULL = JSON; borrowed */
+};
+
+/** Does a message of this form need payload_read()? @param profile  NULL = JSON */
 static inline bool payload_is_foreign(const struct profile_config *profile, enum topic_form form)
 {
     return form == FORM_SHORT_PROTOBUF ||
@@ -52,9 +58,9 @@ struct payload_json {
  * @param scratch  overwritten; its limit bounds the result
  * @return ERR_OK; ERR_INVALID (no such message, or the profile has no schema for it), ERR_LIMIT, ERR_NOMEM
  */
-MUST_USE err_t payload_read(struct payloads *payloads, const struct profile_config *profile,
-                            const struct topic_match *match, struct slice payload, struct buf *scratch,
-                            struct payload_json *ret_json, struct problem *problem);
+MUST_USE err_t payload_read(const struct payload_forms *forms, const struct topic_match *match,
+                            struct slice payload, struct buf *scratch, struct payload_json *ret_json,
+                            struct problem *problem);
 
 /** What is told to a device. */
 enum payload_message {
@@ -79,5 +85,5 @@ bool payload_is_sent_as_json(const struct profile_config *profile, enum topic_fo
  * @param out  appended to; its limit bounds the result. After an error it may hold a part
  * @return ERR_OK; ERR_INVALID (the profile's schema has no place for it; problem tells), ERR_LIMIT, ERR_NOMEM
  */
-MUST_USE err_t payload_write(struct payloads *payloads, const struct profile_config *profile,
-                             const struct payload_told *told, struct buf *out, struct problem *problem);
+MUST_USE err_t payload_write(const struct payload_forms *forms, const struct payload_told *told,
+                             struct buf *out, struct problem *problem);

@@ -2,6 +2,7 @@
 
 #include "hub/attribute_request.h"
 #include "hub/firmware.h"
+#include "hub/payload.h"
 #include "hub/provision.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ static bool has_answer_topic(enum device_topic topic)
 
 static void free_request(struct request *request)
 {
+    profile_config_unref(request->source.profile);
     buf_fini(&request->texts);
     buf_fini(&request->payload);
     buf_fini(&request->answer);
@@ -44,13 +46,60 @@ static void deliver_answer(struct mail *mail, void *reactor)
     free_request(request);
 }
 
+/* ---- forms: the workers' functions see JSON ---- */
+
+static err_t read_payload(struct request *request)
+{
+    const struct payload_forms forms = {request->hub->payloads, request->source.profile};
+    AUTO_BUF scratch = {.limit = request->answer.limit};
+    struct payload_json json;
+    TRY(payload_read(&forms, &request->match, buf_slice(&request->payload), &scratch, &json,
+                     &request->problem));
+    if (json.is_typed) {
+        struct buf received = request->payload;
+        request->payload = scratch;
+        scratch = received;
+    }
+    return ERR_OK;
+}
+
+static err_t write_answer(struct request *request)
+{
+    const struct payload_forms forms = {request->hub->payloads, request->source.profile};
+    enum topic_form form = request->match.form;
+    bool has_forms =
+        request->match.topic == TOPIC_ATTRIBUTES_REQUEST || request->match.topic == TOPIC_RPC_REQUEST;
+    if (!has_forms || request->answer.len == 0 || payload_is_sent_as_json(forms.profile, form))
+        return ERR_OK;
+    const struct payload_told told = {
+        .message = request->match.topic == TOPIC_RPC_REQUEST ? PAYLOAD_RPC_ANSWER : PAYLOAD_ATTRIBUTES_ANSWER,
+        .form = form,
+        .request_id = request->match.request_id,
+        .json = buf_slice(&request->answer),
+    };
+    AUTO_BUF out = {.limit = request->answer.limit};
+    TRY(payload_write(&forms, &told, &out, &request->problem));
+    struct buf json = request->answer;
+    request->answer = out;
+    request->is_binary = true;
+    out = json;
+    return ERR_OK;
+}
+
+static err_t work(struct request *request)
+{
+    TRY(read_payload(request));
+    TRY(work_of(request->match.topic)(request, &request->problem));
+    if (!buf_is_ok(&request->answer))
+        return fail(&request->problem, ERR_LIMIT, "", "the answer is larger than mqtt.max_packet");
+    return write_answer(request);
+}
+
 /* Worker thread. */
 static void run(struct mail *mail, void *owner)
 {
     struct request *request = (struct request *)mail;
-    request->result = work_of(request->match.topic)(request, &request->problem);
-    if (request->result == ERR_OK && !buf_is_ok(&request->answer))
-        request->result = fail(&request->problem, ERR_LIMIT, "", "the answer is larger than mqtt.max_packet");
+    request->result = work(request);
     mail->deliver = deliver_answer;
     mailbox_return(request->home, mail);
 }
@@ -87,6 +136,8 @@ err_t request_start(struct hub *hub, struct mailbox *home, const struct ingest_s
                                 .match = *match,
                                 .answer = {.limit = hub->settings->mqtt.max_packet},
                                 .on_answer = on_answer};
+    if (source->profile != NULL)
+        profile_config_ref(source->profile);
     memcpy(request->address, address, ADDRESS_BYTES);
     if (has_answer_topic(match->topic))
         topic_of_answer(match, request->topic);

@@ -3,7 +3,8 @@
  *
  * The message is copied into a `struct request` and handed to a worker, which runs the function that stands for its
  * topic in request.c's table. The request then returns to the reactor's mailbox: `answer` is published to the
- * device, and the message is acknowledged with `result`. So PUBACK means done here, too.
+ * device, and the message is acknowledged with `result`. So PUBACK means done here, too. Payload and answer are JSON
+ * for the function, whatever form the device's profile gives them (hub/payload.h).
  *
  * To add a kind of request: a topic in topics.h, a function `err_t x(struct request *, struct problem *)` in a file
  * of its own, a row in request.c.
@@ -18,8 +19,8 @@ struct request {
     struct mail mail; /* the module's */
     struct hub *hub;
     struct mailbox *home;
-    struct ingest_source
-        source;       /* who asks, and what has to be acknowledged; its slices point into `texts` */
+    /* Who asks, and what has to be acknowledged; its slices point into `texts`; a reference to the profile. */
+    struct ingest_source source;
     struct buf texts; /* response topic, then correlation data */
     struct topic_match match;
     uint8_t address[ADDRESS_BYTES]; /* of the peer, for limits */

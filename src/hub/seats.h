@@ -32,9 +32,11 @@ struct seat {
     struct session_state *state; /* left behind; only while sitter is NULL */
     struct held_will *will;      /* in the list of wills too; only while sitter is NULL */
     struct device_seats *of_device;
-    struct seat *prev, *next; /* the device's other seats */
-    unsigned parcels;         /* messages on their way to it: the seat stays until they have come */
-    bool is_forgotten;        /* what its sitter leaves is not kept: the device was revoked */
+    struct seat *prev, *next;       /* the device's other seats */
+    struct payloads *payloads;      /* with the next: the device's forms */
+    struct profile_config *profile; /* a reference; NULL = JSON */
+    unsigned parcels;               /* messages on their way to it: the seat stays until they have come */
+    bool is_forgotten;              /* what its sitter leaves is not kept: the device was revoked */
     size_t client_id_len;
     struct seat_key key;
 };
@@ -55,6 +57,11 @@ struct sessions {
     size_t max_kept;
     struct session_limits limits; /* for what is queued in a state left behind */
 };
+
+static inline struct payload_forms seat_forms(const struct seat *seat)
+{
+    return (struct payload_forms){seat->payloads, seat->profile};
+}
 
 /** With the lock held: free the seat if nobody sits, waits, is kept there, or is about to get a message. */
 void seat_drop_if_empty(struct sessions *sessions, struct seat *seat);

@@ -64,6 +64,7 @@ static void remove_seat(struct sessions *s, struct seat *seat)
         return; /* the last of them takes it away */
     HASH_DEL(s->seats, seat);
     DL_DELETE(device->first, seat);
+    profile_config_unref(seat->profile);
     free(seat);
     if (device->first == NULL) {
         HASH_DEL(s->devices, device);
@@ -300,6 +301,18 @@ static void leave_behind(struct sessions *s, struct seat *seat, struct session_s
     device->kept++;
     if (will != NULL)
         add_will(s, will, seat);
+}
+
+void sessions_set_forms(struct sessions *s, struct seat_claim *claim, const struct payload_forms *forms)
+{
+    struct seat *seat = claim->seat;
+    struct profile_config *profile = forms->profile != NULL ? profile_config_ref(forms->profile) : NULL;
+    pthread_mutex_lock(&s->lock);
+    struct profile_config *before = seat->profile;
+    seat->payloads = forms->payloads;
+    seat->profile = profile;
+    pthread_mutex_unlock(&s->lock);
+    profile_config_unref(before);
 }
 
 void sessions_release(struct sessions *s, struct seat_claim *claim, struct session_state *state,

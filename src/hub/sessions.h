@@ -13,6 +13,7 @@
 #include "base/mailbox.h"
 #include "config/settings.h"
 #include "hub/downlink.h"
+#include "hub/payload.h"
 #include "mqtt/session.h"
 
 struct sessions;
@@ -70,6 +71,13 @@ void sessions_free(struct sessions *sessions); /* after all reactors have ended 
 MUST_USE err_t sessions_claim(struct sessions *sessions, uint64_t device, struct slice client_id,
                               const struct seat_owner *owner, uint64_t now_ms, struct seat_claim **ret_claim,
                               struct session_state **ret_state);
+
+/**
+ * How the payloads of this claim's device look, for messages that come while its client is away. Set when the seat is
+ * taken and whenever the device's profile changes; until then JSON. A reference to the profile is taken.
+ */
+void sessions_set_forms(struct sessions *sessions, struct seat_claim *claim,
+                        const struct payload_forms *forms);
 
 /**
  * The connection ends. The claim is dead afterwards.

@@ -40,6 +40,13 @@ static void end_parcel(struct parcel *parcel)
 
 static void deliver_parcel(struct mail *mail, void *reactor);
 
+/* With the lock held: into the state that was left behind. */
+static void queue(struct sessions *s, struct seat *seat, struct downlink *downlink)
+{
+    const struct payload_forms forms = seat_forms(seat);
+    count(downlink, downlink_queue(downlink, &forms, seat->state, &s->limits, clock_mono_ms()));
+}
+
 /*
  * With the lock held: on to whoever has the seat now. A grant that is still under way reaches its reactor before this
  * does. @return false: it has arrived, in the state that was left behind or nowhere
@@ -55,7 +62,7 @@ static bool forward(struct parcel *parcel)
         return true;
     }
     if (seat->sitter == NULL && seat->state != NULL)
-        count(parcel->downlink, downlink_queue(parcel->downlink, seat->state, &s->limits, clock_mono_ms()));
+        queue(s, seat, parcel->downlink);
     return false;
 }
 
@@ -90,7 +97,7 @@ static void send_to(struct sessions *s, struct seat *seat, struct downlink *down
 {
     if (seat->sitter == NULL) { /* away: no need to travel */
         if (seat->state != NULL)
-            count(downlink, downlink_queue(downlink, seat->state, &s->limits, clock_mono_ms()));
+            queue(s, seat, downlink);
         return;
     }
     if (seat->sitter->owner.deliver == NULL)

@@ -78,7 +78,7 @@ struct profile_config {
  *                 the data, so that the caller can take them from the result
  * @param ret      one reference, to be given back by profile_config_unref(); untouched on failure
  * @return ERR_OK · ERR_INVALID (problem->field: the member) · ERR_NOMEM
- * Any thread; never blocks. Cost: with X509_CHAIN some hundred microseconds, with PROTOBUF about a millisecond, else
+ * Any thread; never blocks. Cost: with X509_CHAIN some hundred microseconds, with PROTOBUF some hundred microseconds too, else
  * the JSON.
  */
 MUST_USE err_t profile_config_read(const struct profile *profile, struct profile_config **ret,

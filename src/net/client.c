@@ -5,10 +5,16 @@
 #include "base/log.h"
 #include "hub/downlink_form.h"
 #include "hub/presence.h"
+#include "hub/profile_topics.h"
 #include "model/profile_config.h"
 #include "net/internal.h"
 
 #include <stdlib.h>
+
+struct payload_forms client_forms(const struct connection *c)
+{
+    return (struct payload_forms){c->reactor->hub->payloads, c->profile};
+}
 
 void client_record(struct connection *c, enum event_kind kind, uint8_t mqtt_reason, struct slice topic,
                    const char *reason)
@@ -32,7 +38,8 @@ bool client_on_downlink(void *arg, uint64_t handle, uint64_t device, const struc
     struct connection *c = reactor_find(r, handle);
     if (c == NULL || !c->is_seated)
         return false;
-    *ret_result = downlink_deliver(downlink, &c->session, reactor_now(r), &r->out);
+    const struct payload_forms forms = client_forms(c);
+    *ret_result = downlink_deliver(downlink, &forms, &c->session, reactor_now(r), &r->out);
     if (c->phase == CONNECTION_OPEN)
         connection_flush(c);
     else
@@ -40,12 +47,19 @@ bool client_on_downlink(void *arg, uint64_t handle, uint64_t device, const struc
     return true;
 }
 
+static bool may_subscribe(const struct connection *c, struct slice filter)
+{
+    AUTO_BUF topic = {0};
+    return topic_may_subscribe(filter) ||
+           (c->profile != NULL && profile_attributes_topic(c->profile, filter, &topic));
+}
+
 static uint8_t on_subscribe(struct session *s, void *owner, const struct mqtt_subscription *subscription)
 {
     const struct connection *c = owner;
     if (c->is_provisioning && !slice_eq_str(subscription->filter, "/provision/response"))
         return MQTT_REASON_NOT_AUTHORIZED;
-    if (!topic_may_subscribe(subscription->filter))
+    if (!may_subscribe(c, subscription->filter))
         return MQTT_REASON_TOPIC_FILTER_INVALID;
     return subscription->qos;
 }
@@ -76,6 +90,26 @@ static void publish_will(struct reactor *r, uint64_t device, struct slice topic,
         log_warning("will.dropped", log_number("device", (int64_t)device), log_slice("topic", topic));
 }
 
+/*
+ * What a will says must not depend on the profile of the day when it is published: the payload as JSON, on the topic that
+ * says so. @return false: there is no such thing in it
+ */
+static bool settle_will(const struct connection *c, struct mqtt_will *will, struct buf *scratch)
+{
+    const struct payload_forms forms = client_forms(c);
+    const struct topic_match match = client_topic(c, will->topic);
+    struct payload_json json;
+    bool is_body = match.topic == TOPIC_TELEMETRY || match.topic == TOPIC_ATTRIBUTES;
+    if (!is_body || payload_read(&forms, &match, will->payload, scratch, &json, NULL) != ERR_OK) {
+        log_warning("will.dropped", log_number("device", (int64_t)c->device),
+                    log_slice("topic", will->topic));
+        return false;
+    }
+    will->topic = match.topic == TOPIC_TELEMETRY ? SLICE("v2/t/j") : SLICE("v2/a/j");
+    will->payload = json.text;
+    return true;
+}
+
 static struct held_will *copy_will(uint64_t device, const struct mqtt_will *will, uint64_t due_ms)
 {
     struct held_will *held = malloc(sizeof *held + will->topic.len + will->payload.len);
@@ -97,7 +131,8 @@ static struct held_will *hold_will(struct connection *c)
 {
     struct reactor *r = c->reactor;
     struct mqtt_will will;
-    if (!session_take_will(&c->session, &will) || c->is_revoked)
+    AUTO_BUF scratch = {.limit = r->hub->settings->mqtt.max_packet};
+    if (!session_take_will(&c->session, &will) || c->is_revoked || !settle_will(c, &will, &scratch))
         return NULL;
     uint64_t delay_ms = UINT64_C(1000) * will.properties.will_delay_interval;
     if (delay_ms == 0 && ingest_has_room(r->ingest)) {

@@ -99,7 +99,9 @@ static void enter(struct connection *c, struct session_state *state)
 {
     struct reactor *r = c->reactor;
     int64_t now_ms = clock_wall_ms();
+    const struct payload_forms forms = client_forms(c);
     c->is_seated = true;
+    sessions_set_forms(r->hub->sessions, c->claim, &forms);
     c->presence = presence_connect(r->hub->presence, c->device, now_ms);
     if (c->presence != NULL) {
         atomic_store(&c->presence->profile_timeout_ms, c->profile->inactivity_timeout_ms);

@@ -17,6 +17,12 @@ void client_on_publish(struct session *s, void *owner, const struct mqtt_publish
 bool client_on_downlink(void *reactor, uint64_t handle, uint64_t device, const struct downlink *downlink,
                         enum delivery_result *ret_result);
 
+/** How the payloads of this connection's device look. */
+struct payload_forms client_forms(const struct connection *c);
+
+/** What a topic means to this connection's device. */
+struct topic_match client_topic(const struct connection *c, struct slice topic);
+
 /** Put down what happened, for the device's list of events or the door log. @param topic, reason  "" = none */
 void client_record(struct connection *c, enum event_kind kind, uint8_t mqtt_reason, struct slice topic,
                    const char *reason);

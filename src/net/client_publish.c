@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "hub/profile_topics.h"
 #include "hub/request.h"
 
 enum { REQUESTS_MAX = 4 }; /* of one connection with the workers: more would keep them from everybody else */
@@ -12,20 +13,26 @@ bool client_may_go_on(const struct connection *c)
     return !c->is_held && !c->awaits_worker && c->requests < REQUESTS_MAX;
 }
 
+/* A payload that is refused need not end a 3.x client's connection, if its profile says so. */
+static bool is_excused(const struct connection *c, const struct ingest_answer *answer)
+{
+    return answer->reason == MQTT_REASON_PAYLOAD_FORMAT_INVALID && c->profile != NULL &&
+           c->profile->ack_invalid && session_version(&c->session) != MQTT_5_0;
+}
+
 static void answer_publish(struct connection *c, const struct ingest_answer *answer)
 {
     struct reactor *r = c->reactor;
+    uint8_t reason = is_excused(c, answer) ? MQTT_REASON_SUCCESS : answer->reason;
     if (answer->reason != 0 && reactor_may_log(r))
         log_info("publish.refused", log_number("device", (int64_t)c->device),
                  log_number("mqtt_reason", answer->reason), log_text("reason", answer->text));
     if (answer->reason != 0 && answer->reason != MQTT_REASON_TOPIC_NAME_INVALID)
         client_record(c, EVENT_MESSAGE_REFUSED, answer->reason, slice_of(NULL, 0), answer->text);
     if (answer->qos > 0)
-        session_publish_done(&c->session, answer->packet_id, answer->qos, answer->reason, answer->text,
-                             &r->out);
-    else if (session_version(&c->session) != MQTT_5_0)
-        session_close(&c->session, answer->reason, answer->text,
-                      &r->out); /* it cannot be told in another way */
+        session_publish_done(&c->session, answer->packet_id, answer->qos, reason, answer->text, &r->out);
+    else if (reason != 0 && session_version(&c->session) != MQTT_5_0)
+        session_close(&c->session, reason, answer->text, &r->out); /* it cannot be told in another way */
 }
 
 /* Nothing to store: answer at once, or behind the messages before it, since acknowledgements keep the order. */
@@ -126,10 +133,27 @@ static void on_other_topic(struct connection *c, const struct ingest_source *sou
         on_unknown_topic(c, source, topic);
 }
 
+struct topic_match client_topic(const struct connection *c, struct slice topic)
+{
+    struct topic_match match = topic_of_publish(topic);
+    if (match.topic == TOPIC_UNKNOWN && c->profile != NULL)
+        return profile_topic_match(c->profile, topic);
+    return match;
+}
+
+static void take_body(struct connection *c, const struct ingest_source *source,
+                      const struct topic_match *match, struct slice payload)
+{
+    if (payload_is_foreign(source->profile, match->form))
+        ingest_foreign(c->reactor->ingest, source, match, payload);
+    else
+        ingest_body(c->reactor->ingest, source, match->topic, payload);
+}
+
 static void take_message(struct connection *c, const struct ingest_source *source, struct slice topic,
                          struct slice payload)
 {
-    struct topic_match match = topic_of_publish(topic);
+    struct topic_match match = client_topic(c, topic);
     if (c->is_provisioning != (match.topic == TOPIC_PROVISION_REQUEST)) {
         on_other_topic(c, source, topic);
         return;
@@ -137,7 +161,7 @@ static void take_message(struct connection *c, const struct ingest_source *sourc
     switch (match.topic) {
     case TOPIC_UNKNOWN: on_unknown_topic(c, source, topic); return;
     case TOPIC_TELEMETRY:
-    case TOPIC_ATTRIBUTES: ingest_body(c->reactor->ingest, source, match.topic, payload); return;
+    case TOPIC_ATTRIBUTES: take_body(c, source, &match, payload); return;
     default: ask_worker(c, source, &match, topic, payload); return;
     }
 }
@@ -152,7 +176,8 @@ void client_on_publish(struct session *s, void *owner, const struct mqtt_publish
                                          .packet_id = publish->packet_id,
                                          .qos = publish->qos,
                                          .response_topic = publish->properties.response_topic,
-                                         .correlation_data = publish->properties.correlation_data};
+                                         .correlation_data = publish->properties.correlation_data,
+                                         .profile = c->profile};
     take_message(c, &source, publish->topic, publish->payload);
     if (!ingest_has_room(r->ingest))
         reactor_hold(r, c);

@@ -159,6 +159,9 @@ void client_on_profile_changed(void *arg, struct profile_config *config)
             continue;
         profile_config_unref(c->profile);
         c->profile = profile_config_ref(config);
+        const struct payload_forms forms = {r->hub->payloads, config};
+        if (c->is_seated)
+            sessions_set_forms(r->hub->sessions, c->claim, &forms);
     }
 }
 

@@ -1,0 +1,348 @@
+"""What a profile changes of its devices' messages: Protobuf by its schemas, its own topics, leniency with bad payloads."""
+
+import json
+import re
+import time
+
+import pytest
+
+from support import mosquitto
+from support.connection import connect_device
+from support.packets import Will
+from support.protobuf import TRANSPORT, Protoc
+from support.rest import RestError
+
+TELEMETRY = "v1/devices/me/telemetry"
+ATTRIBUTES = "v1/devices/me/attributes"
+
+SENSOR = """syntax = "proto3";
+package sensors;
+message Reading {
+  optional int64 ts = 1;
+  Values values = 2;
+  message Values {
+    optional double temperature = 1;
+    optional int64 counter = 2;
+    string state_text = 3;
+    repeated int32 samples = 4;
+    optional bool on = 5;
+  }
+}
+"""
+PLAIN = """syntax = "proto3";
+package sensors;
+message Inner { int32 n = 1; }
+message Plain { optional string fw = 1; optional int64 count = 2; Inner inner = 3; optional float ratio = 4; }
+"""
+
+
+def protobuf(**members):
+    return {"transportPayloadType": "PROTOBUF", "deviceTelemetryProtoSchema": SENSOR, "deviceAttributesProtoSchema": PLAIN,
+            "enableCompatibilityWithJsonPayloadFormat": False, "useJsonPayloadFormatForDefaultDownlinkTopics": False, **members}
+
+
+def profile(name, payload=None, **transport):
+    payload = payload or {"transportPayloadType": "JSON"}
+    return {"name": name, "type": "DEFAULT", "transportType": "MQTT", "provisionType": "DISABLED",
+            "profileData": {"configuration": {"type": "DEFAULT"}, "alarms": [],
+                            "transportConfiguration": {"type": "MQTT", "transportPayloadTypeConfiguration": payload, **transport},
+                            "provisionConfiguration": {"type": "DISABLED"}}}
+
+
+@pytest.fixture(scope="module")
+def protos(tmp_path_factory):
+    """protos(text): its messages, as the device knows them."""
+    made = {}
+
+    def get(text):
+        if text not in made:
+            made[text] = Protoc(tmp_path_factory.mktemp("proto"), text)
+        return made[text]
+    return get
+
+
+@pytest.fixture
+def with_profile(rest, device_name):
+    """with_profile(payload, **transport): a device of a profile like that. Both are gone after the test."""
+    made = []
+
+    def make(payload=None, **transport):
+        saved = rest.post("/api/deviceProfile", profile(device_name(), payload, **transport))
+        device = rest.create_device(device_name(), deviceProfileId=saved["id"])
+        device.profile = saved
+        made.append(device)
+        return device
+    yield make
+    for device in made:
+        rest.delete(f"/api/device/{device.id}")
+        rest.delete(f"/api/deviceProfile/{device.profile['id']['id']}")
+
+
+def push(rest, device, **attributes):
+    rest.post(f"/api/plugins/telemetry/DEVICE/{device.id}/attributes/SHARED_SCOPE", attributes)
+
+
+def without_times(text):
+    return re.sub(r"ts: 1\d{12} ", "", text)
+
+
+# telemetry and attributes by the profile's schemas
+
+@pytest.mark.parametrize("topic", [TELEMETRY, "v2/t", "v2/t/p"])
+def test_telemetry(with_profile, connected, rest, protos, topic):
+    device = with_profile(protobuf())
+    payload = protos(SENSOR).encode("sensors.Reading", "ts: 1700000000001 values { temperature: 1e7 counter: 9007199254740993 "
+                                                       "state_text: 'ok' samples: [1, 2] on: false }")
+    assert connected(device).publish_acked(topic, payload).reason == 0
+    assert rest.latest(device, strict=True) == {"temperature": 1e7, "counter": 9007199254740993, "state_text": "ok",
+                                                "samples": [1, 2], "on": False}
+    assert rest.latest_points(device, "counter")["counter"][0]["ts"] == 1700000000001
+    assert isinstance(rest.latest(device, strict=True)["temperature"], float)
+
+
+def test_telemetry_without_a_time(with_profile, connected, rest, protos):
+    device = with_profile(protobuf(deviceTelemetryProtoSchema=PLAIN))
+    before = time.time() * 1000
+    payload = protos(PLAIN).encode("sensors.Plain", "count: -5 inner { n: 3 } ratio: 1.1")
+    assert connected(device).publish_acked(TELEMETRY, payload).reason == 0
+    assert rest.latest(device, strict=True) == {"count": -5, "inner": {"n": 3}, "ratio": 1.1}
+    assert rest.latest_points(device, "count")["count"][0]["ts"] >= before - 1000
+
+
+@pytest.mark.parametrize("topic", [ATTRIBUTES, "v2/a", "v2/a/p"])
+def test_attributes(with_profile, connected, rest, protos, topic):
+    device = with_profile(protobuf())
+    payload = protos(PLAIN).encode("sensors.Plain", "fw: '1.2.3' count: 7 inner { n: 1 }")
+    assert connected(device).publish_acked(topic, payload).reason == 0
+    assert rest.attributes(device) == {"fw": "1.2.3", "count": 7, "inner": {"n": 1}}
+
+
+def test_mosquitto_publishes_a_message(with_profile, server, rest, protos, tmp_path):
+    device = with_profile(protobuf())
+    (tmp_path / "payload").write_bytes(protos(SENSOR).encode("sensors.Reading", "ts: 5 values { temperature: 21.5 }"))
+    command = mosquitto._door_arguments(server, device)
+    done = mosquitto.subprocess.run(["mosquitto_pub", *command, "-q", "1", "-t", "v2/t/p", "-f", str(tmp_path / "payload")], timeout=20)
+    assert done.returncode == 0
+    assert rest.latest(device, "temperature", strict=True) == {"temperature": 21.5}
+
+
+@pytest.mark.parametrize("topic", ["v2/t/j", "v2/a/j"])
+def test_json_topics_stay_json(with_profile, connected, rest, topic):
+    device = with_profile(protobuf())
+    assert connected(device).publish_acked(topic, "{a:1}").reason == 0
+    assert (rest.attributes(device) if topic == "v2/a/j" else rest.latest(device, strict=True)) == {"a": 1}
+
+
+def test_json_is_taken_where_the_profile_allows_it(with_profile, connected, rest, protos):
+    device = with_profile(protobuf(enableCompatibilityWithJsonPayloadFormat=True))
+    connection = connected(device)
+    assert connection.publish_acked(TELEMETRY, '{"temperature": 5}').reason == 0
+    assert connection.publish_acked("v2/t/p", '{"temperature": 6}').reason == 0x99
+    assert rest.latest(device, strict=True) == {"temperature": 5}
+    payload = protos(SENSOR).encode("sensors.Reading", "ts: 5000000000000 values { temperature: 7 }")
+    assert connection.publish_acked(TELEMETRY, payload).reason == 0
+    assert rest.latest(device, "temperature", strict=True) == {"temperature": 7.0}
+
+
+def test_what_is_no_message_is_refused(with_profile, connected, rest):
+    device = with_profile(protobuf())
+    connection = connected(device)
+    for payload in (b"invalid proto payload str", b'{"temperature":1}', b"\x12", b"\x12\x05\x1a\x03\xff\xfe\xfd"):
+        puback = connection.publish_acked(TELEMETRY, payload)
+        assert puback.reason == 0x99
+        assert "no Protobuf message sensors.Reading" in puback.properties["reason_string"]
+    assert connection.publish_acked("v2/t/p", b"").reason == 0, "a message of which nothing is set"
+    assert rest.latest(device) == {}
+
+
+def test_profile_without_schemas(new_device, connected):
+    puback = connected(new_device("token")).publish_acked("v2/t/p", b"\x08\x01")
+    assert puback.reason == 0x99 and "no Protobuf schema" in puback.properties["reason_string"]
+
+
+def test_connected_device_follows_its_profile(with_profile, connected, rest, protos):
+    device = with_profile()
+    connection = connected(device)
+    assert connection.publish_acked(TELEMETRY, '{"temperature":1}').reason == 0
+    transport = {**device.profile["profileData"]["transportConfiguration"], "transportPayloadTypeConfiguration": protobuf()}
+    data = {**device.profile["profileData"], "transportConfiguration": transport}
+    device.profile = rest.post("/api/deviceProfile", {**device.profile, "profileData": data})
+    assert connection.publish_acked(TELEMETRY, '{"temperature":2}').reason == 0x99
+    payload = protos(SENSOR).encode("sensors.Reading", "ts: 5000000000000 values { temperature: 3 }")
+    assert connection.publish_acked(TELEMETRY, payload).reason == 0
+    assert rest.latest(device, "temperature", strict=True) == {"temperature": 3.0}
+
+
+def test_will(with_profile, server, rest, protos):
+    device = with_profile(protobuf(), deviceTelemetryTopic="farewell/+")
+    payload = protos(SENSOR).encode("sensors.Reading", "ts: 1700000000000 values { state_text: 'gone' }")
+    connect_device(server, device, will=Will("farewell/now", payload, qos=1)).close()
+    rest.wait_latest(device, {"state_text": "gone"})
+
+
+# a schema that does not compile
+
+@pytest.mark.parametrize("member,text,place", [
+    ("deviceTelemetryProtoSchema", 'syntax = "proto3";\nmessage A {\n  int32 a = 1\n}', "line 4, column 1"),
+    ("deviceAttributesProtoSchema", 'syntax = "proto3"; message A { Unknown a = 1; }', "line 1, column 32"),
+    ("deviceRpcRequestProtoSchema", 'syntax = "proto2"; message A {}', "line 1, column 1"),
+    ("deviceRpcResponseProtoSchema", 'syntax = "proto3"; import "a.proto"; message A {}', "line 1, column 20"),
+    ("deviceTelemetryProtoSchema", 'syntax = "proto3"; message A {' + "int32 a = 1;" * 6000 + "}", "bytes"),
+])
+def test_bad_schema_is_refused_with_its_place(rest, device_name, member, text, place):
+    with pytest.raises(RestError) as refused:
+        rest.post("/api/deviceProfile", profile(device_name(), protobuf(**{member: text})))
+    assert refused.value.status == 400
+    assert member in refused.value.message and place in refused.value.message
+
+
+# what the platform tells the device
+
+@pytest.mark.parametrize("topic", [ATTRIBUTES, "v2/a", "v2/a/p"])
+def test_attribute_changes_are_messages(with_profile, connected, rest, protos, topic):
+    device = with_profile(protobuf())
+    connection = connected(device)
+    assert connection.subscribe(topic) == [1]
+    push(rest, device, level=5, name="x")
+    message = connection.receive()
+    assert message.topic == topic
+    told = protos(TRANSPORT).decode("transport.AttributeUpdateNotificationMsg", message.payload)
+    assert without_times(told) == ('sharedUpdated { kv { key: "level" type: LONG_V long_v: 5 } } '
+                                   'sharedUpdated { kv { key: "name" type: STRING_V string_v: "x" } }')
+    rest.delete(f"/api/plugins/telemetry/DEVICE/{device.id}/SHARED_SCOPE", keys="level")
+    told = protos(TRANSPORT).decode("transport.AttributeUpdateNotificationMsg", connection.receive().payload)
+    assert told == 'sharedDeleted: "level"'
+
+
+@pytest.mark.parametrize("topic,is_json", [("v2/a/j", True), (ATTRIBUTES, True), ("v2/a", False)])
+def test_json_for_default_topics(with_profile, connected, rest, topic, is_json):
+    device = with_profile(protobuf(enableCompatibilityWithJsonPayloadFormat=True, useJsonPayloadFormatForDefaultDownlinkTopics=True))
+    connection = connected(device)
+    connection.subscribe(topic)
+    push(rest, device, level=5)
+    assert (connection.receive().payload == b'{"level":5}') == is_json
+
+
+def test_json_device_may_ask_for_messages(new_device, connected, rest, protos):
+    device = new_device("token")
+    connection = connected(device)
+    connection.subscribe("v2/a/p")
+    push(rest, device, level=2.5)
+    told = protos(TRANSPORT).decode("transport.AttributeUpdateNotificationMsg", connection.receive().payload)
+    assert without_times(told) == 'sharedUpdated { kv { key: "level" type: DOUBLE_V double_v: 2.5 } }'
+
+
+def test_attribute_changes_wait_in_the_devices_form(with_profile, connected, rest, protos):
+    device = with_profile(protobuf())
+    stay = {"client_id": "stays", "clean": False, "props": {"session_expiry": 60}}
+    connection = connected(device, **stay)
+    connection.subscribe("v2/a")
+    connection.disconnect()
+    push(rest, device, level=5)
+    told = protos(TRANSPORT).decode("transport.AttributeUpdateNotificationMsg", connected(device, **stay).receive().payload)
+    assert without_times(told) == 'sharedUpdated { kv { key: "level" type: LONG_V long_v: 5 } }'
+
+
+@pytest.mark.parametrize("request_topic,filter_,response_topic", [
+    ("v1/devices/me/attributes/request/%d", "v1/devices/me/attributes/response/+", "v1/devices/me/attributes/response/%d"),
+    ("v2/a/req/%d", "v2/a/res/+", "v2/a/res/%d"),
+    ("v2/a/req/p/%d", "v2/a/res/p/+", "v2/a/res/p/%d"),
+], ids=["long", "short", "short-protobuf"])
+def test_attributes_request(with_profile, connected, rest, protos, request_topic, filter_, response_topic):
+    device = with_profile(protobuf())
+    push(rest, device, level=5, other=1)
+    connection = connected(device)
+    connection.publish_acked("v2/a/j", '{"fw":"1.2.3","config":{"a":[1]},"unasked":1}')
+    connection.subscribe(filter_)
+    asked = protos(TRANSPORT).encode("transport.AttributesRequest", 'clientKeys: "fw,config" sharedKeys: "level"')
+    assert connection.publish_acked(request_topic % 17, asked).reason == 0
+    message = connection.receive()
+    assert message.topic == response_topic % 17
+    told = without_times(protos(TRANSPORT).decode("transport.GetAttributeResponseMsg", message.payload))
+    assert told == ('requestId: 17 clientAttributeList { kv { key: "fw" type: STRING_V string_v: "1.2.3" } } '
+                    'clientAttributeList { kv { key: "config" type: JSON_V json_v: "{\\"a\\":[1]}" } } '
+                    'sharedAttributeList { kv { key: "level" type: LONG_V long_v: 5 } }')
+
+
+def test_attributes_request_that_is_no_message(with_profile, connected):
+    connection = connected(with_profile(protobuf()))
+    assert connection.publish_acked("v2/a/req/1", '{"clientKeys":"a"}').reason == 0x99
+    connection.ping()
+
+
+# the profile's own topics
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_own_topics(with_profile, connected, rest, version):
+    device = with_profile(deviceTelemetryTopic="plant/+/data", deviceAttributesTopic="plant/+/info/#")
+    connection = connected(device, version=version)
+    connection.publish_acked("plant/7/data", "{a:1}")
+    connection.publish_acked("plant/7/info", "{b:2}")
+    connection.publish_acked("plant/7/info/more", "{c:3}")
+    connection.publish_acked(TELEMETRY, "{d:4}")
+    assert rest.latest(device, strict=True) == {"a": 1, "d": 4}
+    assert rest.attributes(device) == {"b": 2, "c": 3}
+    puback = connection.publish_acked("plant/7/other", "{e:5}")
+    assert puback.reason == (0x90 if version == 5 else 0)
+    assert set(rest.latest(device)) == {"a", "d"}
+
+
+def test_own_topics_are_for_their_devices_only(with_profile, connected, new_device):
+    with_profile(deviceTelemetryTopic="plant/data")
+    assert connected(new_device("token")).publish_acked("plant/data", "{a:1}").reason == 0x90
+
+
+def test_own_topic_with_messages(with_profile, connected, rest, protos):
+    device = with_profile(protobuf(), deviceTelemetryTopic="plant/#")
+    payload = protos(SENSOR).encode("sensors.Reading", "ts: 5 values { counter: 1 }")
+    assert connected(device).publish_acked("plant/a/b", payload).reason == 0
+    assert rest.latest(device, "counter", strict=True) == {"counter": 1}
+
+
+@pytest.mark.parametrize("filter_,subscribed,topic", [
+    ("plant/info", "plant/info", "plant/info"),
+    ("plant/+/info", "plant/7/info", "plant/7/info"),
+    ("plant/#", "plant/7/#", "plant/7"),
+])
+def test_own_topic_for_attribute_changes(with_profile, connected, rest, filter_, subscribed, topic):
+    device = with_profile(deviceAttributesSubscribeTopic=filter_)
+    connection = connected(device)
+    assert connection.subscribe(subscribed) == [1]
+    assert connection.subscribe("elsewhere/+")[0] >= 0x80
+    push(rest, device, level=5)
+    message = connection.receive()
+    assert (message.topic, json.loads(message.payload)) == (topic, {"level": 5})
+
+
+def test_changes_come_once_however_many_topics(with_profile, connected, rest):
+    device = with_profile(deviceAttributesSubscribeTopic="plant/info")
+    connection = connected(device)
+    connection.subscribe(ATTRIBUTES, "v2/a", "plant/info")
+    push(rest, device, level=5)
+    assert connection.receive().topic == ATTRIBUTES
+    connection.expect_nothing(0.2)
+
+
+# sendAckOnValidationException
+
+def test_bad_payload_is_acknowledged_if_the_profile_says_so(with_profile, connected, rest):
+    device = with_profile(sendAckOnValidationException=True)
+    connection = connected(device, version=4)
+    for payload in ("{", "[1]", '{"":1}'):
+        connection.publish_acked(TELEMETRY, payload)
+        connection.publish_acked(TELEMETRY, payload, qos=2)
+        connection.publish(TELEMETRY, payload, qos=0)
+    connection.publish_acked("v1/devices/me/attributes/request/1", "{")
+    connection.publish_acked(TELEMETRY, "{a:1}")
+    assert rest.latest(device, strict=True) == {"a": 1}
+
+
+def test_a_5_0_client_is_told_all_the_same(with_profile, connected):
+    connection = connected(with_profile(sendAckOnValidationException=True), version=5)
+    assert connection.publish_acked(TELEMETRY, "{").reason == 0x99
+
+
+def test_bad_payload_ends_a_3_1_1_connection_otherwise(with_profile, connected):
+    connection = connected(with_profile(protobuf()), version=4)
+    connection.publish(TELEMETRY, b"\x12")
+    connection.expect_disconnect(0x99)
