@@ -51,6 +51,8 @@ struct conn_owner {
     int epoll_fd;
     void (*opened)(struct conn_owner *o, struct conn *c);
     void (*acked)(struct conn_owner *o, struct conn *c, const struct mqtt_answer *a);
+    /* SUBACK, and messages for subscribers. */
+    void (*told)(struct conn_owner *o, struct conn *c, const struct mqtt_answer *a);
     /* Called after the packets of one read were told: the time to send the next ones. */
     void (*quiet)(struct conn_owner *o, struct conn *c);
     void (*ended)(struct conn_owner *o, struct conn *c, enum conn_end why);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum {
@@ -131,8 +132,40 @@ static void one_settled(struct load *l)
 static void held_opened(struct conn_owner *o, struct conn *c)
 {
     struct load *l = (struct load *)o;
+    uint8_t packet[MQTT_SUBSCRIBE_MAX];
     histogram_add(&l->stats.latency, now_us() - c->begun_us);
-    one_settled(l);
+    if (o->options->subscribe == NULL) {
+        one_settled(l);
+        return;
+    }
+    size_t n = mqtt_put_subscribe(packet, o->options->proto, o->options->subscribe);
+    uint8_t *room = conn_reserve(c, n);
+    if (room == NULL) {
+        load_stats_note(&l->stats, "memory is out");
+        enter(l, LOAD_DONE);
+        return;
+    }
+    memcpy(room, packet, n);
+    conn_flush(o, c); /* settled when SUBACK comes */
+}
+
+/* Tells "RECEIVED n FIRST LAST", microseconds of CLOCK_MONOTONIC, each time all have had one message more. */
+static void held_told(struct conn_owner *o, struct conn *c, const struct mqtt_answer *a)
+{
+    struct load *l = (struct load *)o;
+    (void)c;
+    if (a->type == MQTT_SUBACK) {
+        one_settled(l);
+        return;
+    }
+    if (l->received++ == 0) {
+        l->first_us = now_us();
+    }
+    if (l->received == l->stats.opened) {
+        printf("RECEIVED %u %" PRIu64 " %" PRIu64 "\n", l->received, l->first_us, now_us());
+        fflush(stdout);
+        l->received = 0;
+    }
 }
 
 static struct publisher *publisher_new(unsigned limit)
@@ -235,6 +268,7 @@ static void choose_callbacks(struct load *l)
     };
     l->owner.opened = opened[l->options->mode];
     l->owner.acked = publish_acked;
+    l->owner.told = held_told;
     l->owner.quiet = l->options->mode == LOAD_PUBLISH ? publish_quiet : NULL;
     l->owner.ended = l->options->mode == LOAD_HANDSHAKE ? handshake_ended : held_ended;
 }

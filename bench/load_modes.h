@@ -29,6 +29,8 @@ struct load {
     unsigned unanswered; /* messages sent and not acknowledged */
     uint64_t phase_us;   /* when the phase began */
     uint64_t ts_base_ms;
+    unsigned received; /* hold: messages since the last round of them was told */
+    uint64_t first_us; /* when the first came; now_us() */
 };
 
 /** @param epoll_fd  borrowed. @return 0; -1 when memory is out */

@@ -59,6 +59,29 @@ void mqtt_put_disconnect(uint8_t out[static MQTT_DISCONNECT_LEN])
     out[1] = 0;
 }
 
+size_t mqtt_put_subscribe(uint8_t out[static MQTT_SUBSCRIBE_MAX], uint8_t proto, const char *filter)
+{
+    size_t len = strlen(filter), body = 2 + (proto == 5 ? 1u : 0u) + 2 + len + 1, n = 0;
+    out[n++] = 0x82;
+    if (body > 127) {
+        out[n++] = (uint8_t)(body | 0x80);
+        out[n++] = (uint8_t)(body >> 7);
+    } else {
+        out[n++] = (uint8_t)body;
+    }
+    out[n++] = 0;
+    out[n++] = 1;
+    if (proto == 5) {
+        out[n++] = 0;
+    }
+    out[n++] = (uint8_t)(len >> 8);
+    out[n++] = (uint8_t)len;
+    memcpy(out + n, filter, len);
+    n += len;
+    out[n++] = 0;
+    return n;
+}
+
 /* Length of a property's value in the CONNACK of 5.0 (section 3.2.2.3); 0 for one that does not belong there.
  */
 static size_t property_len(uint8_t id, const uint8_t *p, size_t left)
@@ -135,6 +158,10 @@ static int read_body(uint8_t first, const uint8_t *p, size_t n, uint8_t proto, s
         a->id = (uint16_t)(p[0] << 8 | p[1]);
         a->reason = n > 2 ? p[2] : 0;
         return 0;
+    case MQTT_SUBACK:
+        a->reason = n > 0 ? p[n - 1] : 0x80;
+        return 0;
+    case MQTT_PUBLISH:
     case MQTT_PINGRESP: return 0;
     case MQTT_DISCONNECT: a->reason = n > 0 ? p[0] : 0; return 0;
     default: return -1;

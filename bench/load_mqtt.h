@@ -11,18 +11,21 @@
 enum {
     MQTT_CONNECT_MAX = 64, /* of a CONNECT with a client id of at most 32 bytes */
     MQTT_DISCONNECT_LEN = 2,
+    MQTT_SUBSCRIBE_MAX = 272, /* with a filter of at most 256 bytes */
 };
 
 enum mqtt_type {
     MQTT_CONNACK = 2,
+    MQTT_PUBLISH = 3, /* of the server, to a subscriber, QoS 0 */
     MQTT_PUBACK = 4,
+    MQTT_SUBACK = 9,
     MQTT_PINGRESP = 13,
     MQTT_DISCONNECT = 14,
 };
 
 struct mqtt_answer {
     enum mqtt_type type;
-    uint8_t reason;       /* CONNACK, PUBACK, DISCONNECT; 0 is success */
+    uint8_t reason;       /* CONNACK, PUBACK, SUBACK, DISCONNECT; below 0x80 is success */
     uint16_t id;          /* PUBACK */
     uint16_t receive_max; /* CONNACK 5.0: what the server takes unacknowledged; 65535 if it says nothing */
 };
@@ -32,6 +35,9 @@ size_t mqtt_put_connect(uint8_t out[static MQTT_CONNECT_MAX], uint8_t proto, uin
                         const char *client_id);
 
 void mqtt_put_disconnect(uint8_t out[static MQTT_DISCONNECT_LEN]);
+
+/** A SUBSCRIBE with packet id 1 to one filter, QoS 0. @return its length in bytes */
+size_t mqtt_put_subscribe(uint8_t out[static MQTT_SUBSCRIBE_MAX], uint8_t proto, const char *filter);
 
 /**
  * Take one packet from the server off the front of `data`.

@@ -31,6 +31,7 @@ static const char usage[] =
     "  --topic T         (v1/devices/me/telemetry)\n"
     "  --payload P       \"$ts\" in it becomes a rising time in milliseconds\n"
     "  --ts-base MS      first such time (now)\n"
+    "  --subscribe F     hold: subscribe to F; tell when the first and last of them had a message\n"
     "  --proto 4|5       MQTT 3.1.1 or 5.0 (4)\n"
     "  --keepalive N     seconds (0)\n"
     "  --id-prefix S     of the client ids (bench)\n"
@@ -58,6 +59,7 @@ enum option_id {
     OPT_TOPIC,
     OPT_PAYLOAD,
     OPT_TS_BASE,
+    OPT_SUBSCRIBE,
     OPT_PROTO,
     OPT_KEEPALIVE,
     OPT_ID_PREFIX,
@@ -85,6 +87,7 @@ static const struct option long_options[] = {
     {"topic", required_argument, NULL, OPT_TOPIC},
     {"payload", required_argument, NULL, OPT_PAYLOAD},
     {"ts-base", required_argument, NULL, OPT_TS_BASE},
+    {"subscribe", required_argument, NULL, OPT_SUBSCRIBE},
     {"proto", required_argument, NULL, OPT_PROTO},
     {"keepalive", required_argument, NULL, OPT_KEEPALIVE},
     {"id-prefix", required_argument, NULL, OPT_ID_PREFIX},
@@ -185,6 +188,12 @@ static void set(struct load_options *o, enum option_id id, const char *name, con
     case OPT_TOPIC: o->topic = arg; break;
     case OPT_PAYLOAD: o->payload = arg; break;
     case OPT_TS_BASE: o->ts_base_ms = number(name, arg, 1000000000000, 8000000000000); break;
+    case OPT_SUBSCRIBE:
+        if (strlen(arg) > LOAD_MAX_TOPIC) {
+            refuse("%s must have at most %d bytes", name, LOAD_MAX_TOPIC);
+        }
+        o->subscribe = arg;
+        break;
     case OPT_PROTO: o->proto = (uint8_t)number(name, arg, 4, 5); break;
     case OPT_KEEPALIVE: o->keepalive_s = small_number(name, arg, 0, UINT16_MAX); break;
     case OPT_ID_PREFIX: o->id_prefix = arg; break;

@@ -34,6 +34,7 @@ struct load_options {
     const char *identities; /* folder of PEM files, certificate and key in each */
     unsigned first;         /* which of them the first connection takes */
     const char *topic;
+    const char *subscribe; /* hold: a filter, QoS 0; NULL: none */
     const char *payload;   /* "$ts" is replaced by a rising time in milliseconds, 13 digits */
     const char *id_prefix; /* of the MQTT client ids */
     unsigned connections;  /* handshake: how many at once */

@@ -6,6 +6,7 @@ The repetition, the order of peers and the medians are the business of bench/run
 import json
 import os
 import resource
+import statistics
 import subprocess
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from peers import PeerError
 
 IDLE_SECONDS = 2  # a server is left alone so long before its memory counts as idle
+FANOUTS = 5  # messages of one fan-out run, of which medians are taken
 TS_STEP_MS = 100_000_000  # each publish run writes its points into a span of time of its own
 
 
@@ -99,9 +101,9 @@ def publish(bench, peer, inflight):
 class Holder:
     """A load process that keeps connections open until it is let go."""
 
-    def __init__(self, bench, server, count, first, prefix):
+    def __init__(self, bench, server, count, first, prefix, *options):
         command = load_command(bench, server, "hold", "--connections", count, "--first", first, "--parallel",
-                               bench.parallel, "--id-prefix", prefix)
+                               bench.parallel, "--id-prefix", prefix, *options)
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if line.split() != ["READY", str(count)]:
@@ -109,6 +111,13 @@ class Holder:
             self.process.wait()
             raise PeerError(f"not all connections opened: {line.strip()}; last lines of {server.log_path}:\n"
                             f"{server.log_tail()}")
+
+    def wait_received(self):
+        """When the first and the last of the connections had the message, seconds of time.monotonic()."""
+        words = self.process.stdout.readline().split()
+        if words[:1] != ["RECEIVED"]:
+            raise PeerError(f"not all subscribers got the message: {' '.join(words)}")
+        return int(words[2]) / 1e6, int(words[3]) / 1e6
 
     def release(self):
         out, _ = self.process.communicate("", timeout=120)
@@ -140,4 +149,27 @@ def hold(bench, peer):
         "anonymous_bytes_each": (anonymous2 - anonymous0) / (2 * half),
         "rss_idle": rss0,
         "rss_held": rss2,
+    }
+
+
+def fanout(bench, peer):
+    """One message for many subscribers, each on a connection of its own: from the request to the last that has it."""
+    with peer.start() as server:
+        holder = Holder(bench, server, bench.held, 0, "f", "--subscribe", peer.fanout_topic)
+        try:
+            push = peer.fanout(server, bench.held)
+            taken = []
+            for number in range(FANOUTS):
+                time.sleep(0.5)
+                begun = time.monotonic()
+                cpu = server.cpu_seconds()
+                push(number)
+                first, last = holder.wait_received()
+                taken.append((first - begun, last - begun, server.cpu_seconds() - cpu))
+        finally:
+            holder.release()
+    return {
+        "fanout_first_ms": 1000 * statistics.median(t[0] for t in taken),
+        "fanout_ms": 1000 * statistics.median(t[1] for t in taken),
+        "fanout_cpu_ms": 1000 * statistics.median(t[2] for t in taken),
     }

@@ -12,6 +12,7 @@ import resource
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from pathlib import Path
@@ -129,6 +130,12 @@ class Peer:
         port = free_port()
         return Server(self.command(port), port, self.bench.server_core, self.bench.work / f"{self.name}.log")
 
+    fanout_topic = None
+
+    def fanout(self, _server, _subscribers):
+        """A function that sends one message (its argument: a number to put in) to all subscribers of fanout_topic."""
+        raise NotImplementedError
+
     def stored_points(self, _server, _devices, _begin_ms, _end_ms):
         """How many points of the first `devices` devices the server has; None if it stores nothing."""
         return None
@@ -177,6 +184,26 @@ class Mosquitto(Peer):
         config = self.bench.work / "mosquitto.conf"
         config.write_text("\n".join(lines) + "\n")
         return [self.program(), "-c", str(config)]
+
+
+    fanout_topic = "v1/devices/me/attributes"
+
+    def fanout(self, server, _subscribers):
+        """A publisher of its own, connected before the time begins; QoS 0 throughout."""
+        identity = sorted((self.bench.certs / "devices").glob("*.pem"))[0]
+        context = ssl.create_default_context(cafile=self.bench.certs / "ca.pem")
+        context.check_hostname = False
+        context.load_cert_chain(identity)
+        publisher = context.wrap_socket(socket.create_connection(("127.0.0.1", server.port)))
+        publisher.sendall(b"\x10\x11\x00\x04MQTT\x04\x02\x00\x00\x00\x05pushr")
+        publisher.recv(4)
+
+        def push(number):
+            payload = json.dumps({"interval": number}).encode()
+            topic = self.fanout_topic.encode()
+            body = len(topic).to_bytes(2, "big") + topic + payload
+            publisher.sendall(b"\x30" + bytes([len(body)]) + body)
+        return push
 
 
 class Postern(Peer):
@@ -264,6 +291,21 @@ class Postern(Peer):
         with concurrent.futures.ThreadPoolExecutor(threads) as pool:
             parts = pool.map(lambda i: self._register_some(token, names[i::threads]), range(threads))
             self.device_ids = [id for _, id in sorted(pair for part in parts for pair in part)]
+
+    fanout_topic = "v1/devices/me/attributes"
+
+    def fanout(self, _server, subscribers):
+        """One request that sets a shared attribute of all the devices: on disk before the first is told."""
+        token = self._login()
+        connection = self._connection()
+        body = '{"deviceIds":%s,"values":{"interval":%%d}}' % json.dumps(self.device_ids[:subscribers])
+
+        def push(number):
+            headers = {"Content-Type": "application/json", "X-Authorization": f"Bearer {token}"}
+            if number:
+                connection.getresponse().read()  # of the one before
+            connection.request("POST", "/api/postern/attributes/SHARED_SCOPE", body % number, headers)
+        return push
 
     def stored_points(self, _server, devices, begin_ms, end_ms):
         token = self._login()

@@ -20,6 +20,9 @@ COLUMNS = [
     ("login-tls12", "server_cpu_us_each", "CPU per TLS 1.2 login, us", "{:.0f}", 1),
     ("hold", "bytes_each", "bytes per idle connection", "{:.0f}", 1),
     ("hold", "bytes_each_second_half", "of these, second half alone", "{:.0f}", 1),
+    ("fanout", "fanout_first_ms", "fan-out, first subscriber told, ms", "{:.0f}", 1),
+    ("fanout", "fanout_ms", "fan-out, last subscriber told, ms", "{:.0f}", 1),
+    ("fanout", "fanout_cpu_ms", "fan-out, CPU of the server, ms", "{:.0f}", 1),
 ]
 
 PUBLISH_COLUMNS = [
@@ -36,6 +39,8 @@ AIMS = [
     ("CPU per login, Postern to bare with default settings", ("login", "postern", "server_cpu_us_each"),
      ("login", "bare", "server_cpu_us_each"), 0.75, True),
     ("KiB per idle TLS 1.3 connection", ("hold", "postern", "bytes_each"), 1024, 3, True),
+    ("fan-out to all subscribers, Postern (durable) to mosquitto (not)", ("fanout", "postern", "fanout_ms"),
+     ("fanout", "mosquitto", "fanout_ms"), 1.5, True),
     ("MiB resident, idle server", ("start", "postern", "rss"), MIB, 40, True),
 ]
 

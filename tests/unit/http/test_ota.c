@@ -268,6 +268,7 @@ static void packages_are_listed(void **state)
     char id[UUID_TEXT_SIZE], target[256];
     make("Listed a", id);
     AUTO_ANSWER sent = upload(id, "", FILE_PART, DIGITS);
+    assert_int_equal(sent.status, 200);
     make("listed B", id);
     AUTO_ANSWER all = ask(&platform, "GET",
                           "/api/otaPackages?pageSize=10&page=0&textSearch=LISTED&sortProperty=title", NULL);
@@ -298,6 +299,7 @@ static void assignment_and_deletion(void **state)
              device, id);
     expect_refusal(ask(&platform, "POST", "/api/device", body), "Can't assign firmware with empty data!");
     AUTO_ANSWER sent = upload(id, "", FILE_PART, DIGITS);
+    assert_int_equal(sent.status, 200);
     AUTO_ANSWER assigned = ask(&platform, "POST", "/api/device", body);
     assert_string_equal(text_at(assigned.document, "firmwareId.id"), id);
     assert_true(json_is_null(value_at(assigned.document, "softwareId")));
