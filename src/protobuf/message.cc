@@ -23,7 +23,7 @@ class Teller
             const pb::FieldDescriptor *field = type->field(i);
             if (field->has_presence() && !message.GetReflection()->HasField(message, field))
                 continue;
-            name(field->name());
+            name(field->json_name());
             member(message, field);
         }
         tell(BRIDGE_OBJECT_END);

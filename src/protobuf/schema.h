@@ -8,7 +8,7 @@
  * What a schema may be: `syntax = "proto3"`, at most SCHEMA_TEXT_MAX bytes, SCHEMA_MESSAGES_MAX messages (nested ones and
  * maps included) and SCHEMA_FIELDS_MAX fields; imports are refused, as in ThingsBoard.
  *
- * JSON of a message, members in the order of the schema, named as in the schema:
+ * JSON of a message, members in the order of the schema, named as Protobuf names them in JSON (battery_level: batteryLevel), as ThingsBoard does:
  *
  *     int32, int64, uint32 ..    25: a number however large; never text, as Protobuf's own JSON mapping has it
  *     double, float              25.0, 1.0E7: with a point, the fewest digits that read back; NaN, Infinity: text

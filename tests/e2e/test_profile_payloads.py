@@ -94,7 +94,7 @@ def test_telemetry(with_profile, connected, rest, protos, topic):
     payload = protos(SENSOR).encode("sensors.Reading", "ts: 1700000000001 values { temperature: 1e7 counter: 9007199254740993 "
                                                        "state_text: 'ok' samples: [1, 2] on: false }")
     assert connected(device).publish_acked(topic, payload).reason == 0
-    assert rest.latest(device, strict=True) == {"temperature": 1e7, "counter": 9007199254740993, "state_text": "ok",
+    assert rest.latest(device, strict=True) == {"temperature": 1e7, "counter": 9007199254740993, "stateText": "ok",
                                                 "samples": [1, 2], "on": False}
     assert rest.latest_points(device, "counter")["counter"][0]["ts"] == 1700000000001
     assert isinstance(rest.latest(device, strict=True)["temperature"], float)
@@ -177,7 +177,7 @@ def test_will(with_profile, server, rest, protos):
     device = with_profile(protobuf(), deviceTelemetryTopic="farewell/+")
     payload = protos(SENSOR).encode("sensors.Reading", "ts: 1700000000000 values { state_text: 'gone' }")
     connect_device(server, device, will=Will("farewell/now", payload, qos=1)).close()
-    rest.wait_latest(device, {"state_text": "gone"})
+    rest.wait_latest(device, {"stateText": "gone"})
 
 
 # a schema that does not compile

@@ -182,19 +182,19 @@ static void attribute_changes_are_told(void **state)
     told.json = SLICE("{\"b\":true,\"l\":-5,\"d\":2.5,\"s\":\"x\",\"j\":{\"a\":[1]}}");
     check_written(
         NULL, &told, schema,
-        "{\"sharedUpdated\":[{\"ts\":1,\"kv\":{\"key\":\"b\",\"type\":\"BOOLEAN_V\",\"bool_v\":true}},"
-        "{\"ts\":1,\"kv\":{\"key\":\"l\",\"type\":\"LONG_V\",\"long_v\":-5}},"
-        "{\"ts\":1,\"kv\":{\"key\":\"d\",\"type\":\"DOUBLE_V\",\"double_v\":2.5}},"
-        "{\"ts\":1,\"kv\":{\"key\":\"s\",\"type\":\"STRING_V\",\"string_v\":\"x\"}},"
-        "{\"ts\":1,\"kv\":{\"key\":\"j\",\"type\":\"JSON_V\",\"json_v\":\"{\\\"a\\\":[1]}\"}}],"
+        "{\"sharedUpdated\":[{\"ts\":1,\"kv\":{\"key\":\"b\",\"type\":\"BOOLEAN_V\",\"boolV\":true}},"
+        "{\"ts\":1,\"kv\":{\"key\":\"l\",\"type\":\"LONG_V\",\"longV\":-5}},"
+        "{\"ts\":1,\"kv\":{\"key\":\"d\",\"type\":\"DOUBLE_V\",\"doubleV\":2.5}},"
+        "{\"ts\":1,\"kv\":{\"key\":\"s\",\"type\":\"STRING_V\",\"stringV\":\"x\"}},"
+        "{\"ts\":1,\"kv\":{\"key\":\"j\",\"type\":\"JSON_V\",\"jsonV\":\"{\\\"a\\\":[1]}\"}}],"
         "\"sharedDeleted\":[]}");
     told.json = SLICE("{\"deleted\":[\"a\",\"b\"]}");
     check_written(NULL, &told, schema, "{\"sharedUpdated\":[],\"sharedDeleted\":[\"a\",\"b\"]}");
     told.json = SLICE("{\"deleted\":5,\"e\":1.0E7}"); /* an attribute of that name */
     check_written(
         NULL, &told, schema,
-        "{\"sharedUpdated\":[{\"ts\":1,\"kv\":{\"key\":\"deleted\",\"type\":\"LONG_V\",\"long_v\":5}},"
-        "{\"ts\":1,\"kv\":{\"key\":\"e\",\"type\":\"DOUBLE_V\",\"double_v\":1.0E7}}],\"sharedDeleted\":[]}");
+        "{\"sharedUpdated\":[{\"ts\":1,\"kv\":{\"key\":\"deleted\",\"type\":\"LONG_V\",\"longV\":5}},"
+        "{\"ts\":1,\"kv\":{\"key\":\"e\",\"type\":\"DOUBLE_V\",\"doubleV\":1.0E7}}],\"sharedDeleted\":[]}");
 }
 
 static void attribute_requests_are_answered(void **state)
@@ -207,7 +207,7 @@ static void attribute_requests_are_answered(void **state)
     told.json = SLICE("{\"client\":{\"a\":1},\"shared\":{\"b\":\"c\"}}");
     check_written(NULL, &told, schema,
                   "{\"requestId\":7,\"clientAttributeList\":[{\"ts\":1,\"kv\":{\"key\":\"a\",\"type\":\"LONG_"
-                  "V\",\"long_v\":1}}],"
+                  "V\",\"longV\":1}}],"
                   "\"sharedAttributeList\":[{\"ts\":1,\"kv\":{\"key\":\"b\",\"type\":\"STRING_V\",\"string_"
                   "v\":\"c\"}}],"
                   "\"isMultipleAttributesRequest\":false,\"error\":\"\"}");

@@ -174,7 +174,7 @@ static void defaults_are_written_absent_ones_are_not(void **state)
         "{\"i32\":0,\"i64\":0,\"u32\":0,\"u64\":0,\"s32\":0,\"s64\":0,\"f32\":0,\"f64\":0,\"sf32\":0,"
         "\"sf64\":0,"
         "\"real\":0.0,\"exact\":0.0,\"yes\":false,\"text\":\"\",\"raw\":\"\",\"mode\":\"OFF\",\"list\":[],"
-        "\"named\":{},\"snake_case\":\"\",\"numbered\":{},\"words\":[]}");
+        "\"named\":{},\"snakeCase\":\"\",\"numbered\":{},\"words\":[]}");
     schema_free(schema);
     schema =
         compiled(PROTO "message A { optional int32 a = 1; A b = 2; oneof o { string c = 3; bool d = 4; } }");
@@ -193,7 +193,7 @@ static void every_type_has_its_json(void **state)
         "\"mode\":\"ON\","
         "\"inner\":{\"n\":1,\"more\":[{\"n\":2,\"more\":[]}]},\"list\":[1,-2],\"named\":{\"a\":7},\"maybe\":"
         "3,\"right\":0,"
-        "\"snake_case\":\"x\",\"numbered\":{\"-4\":{\"n\":5,\"more\":[]}},\"words\":[\"\",\"b\"]}";
+        "\"snakeCase\":\"x\",\"numbered\":{\"-4\":{\"n\":5,\"more\":[]}},\"words\":[\"\",\"b\"]}";
     check_round_trip(schema, json, json);
     schema_free(schema);
 }
