@@ -208,8 +208,8 @@ static void attribute_requests_are_answered(void **state)
     check_written(NULL, &told, schema,
                   "{\"requestId\":7,\"clientAttributeList\":[{\"ts\":1,\"kv\":{\"key\":\"a\",\"type\":\"LONG_"
                   "V\",\"longV\":1}}],"
-                  "\"sharedAttributeList\":[{\"ts\":1,\"kv\":{\"key\":\"b\",\"type\":\"STRING_V\",\"string_"
-                  "v\":\"c\"}}],"
+                  "\"sharedAttributeList\":[{\"ts\":1,\"kv\":{\"key\":\"b\",\"type\":\"STRING_V\",\"string"
+                  "V\":\"c\"}}],"
                   "\"isMultipleAttributesRequest\":false,\"error\":\"\"}");
     told.json = SLICE("{}");
     check_written(NULL, &told, schema,
