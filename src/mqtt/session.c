@@ -318,7 +318,12 @@ enum mqtt_version session_version(const struct session *s)
 
 bool session_is_persistent(const struct session *s)
 {
-    return s->session_expiry_s != 0;
+    return s->state != NULL && s->was_open && s->session_expiry_s != 0;
+}
+
+bool session_awaits_pubrel(const struct session *s)
+{
+    return s->state != NULL && s->state->qos2_count != 0;
 }
 
 bool session_is_resumed(const struct session *s)

@@ -271,8 +271,10 @@ bool session_starts_clean(const struct session *s);
 unsigned session_unanswered(const struct session *s);
 enum mqtt_version session_version(const struct session *s); /* meaningful from CONNECT on */
 
-/** Will session_detach() leave something behind? Meaningful while OPEN; DISCONNECT may end it. */
+/** Would session_detach() leave something behind? DISCONNECT may change it. */
 bool session_is_persistent(const struct session *s);
+/** Are there identifiers of QoS 2 messages that the client has not released? */
+bool session_awaits_pubrel(const struct session *s);
 /** Did the client find its earlier session? Meaningful while OPEN. */
 bool session_is_resumed(const struct session *s);
 
@@ -315,3 +317,9 @@ uint64_t session_state_expiry_ms(const struct session_state *state);
 /** session_deliver() for a client that is away. Never DELIVERY_SENT. */
 enum delivery_result session_state_queue(struct session_state *state, const struct delivery *delivery,
                                          const struct session_limits *limits, uint64_t now_ms);
+
+/**
+ * After session_state_queue(): a numbered message that had expired and made room. Call until 0.
+ * @return its number, or 0 = there is none
+ */
+uint64_t session_state_take_expired(struct session_state *state);

@@ -155,6 +155,14 @@ void session_pump(struct session *s, uint64_t now_ms, struct buf *out)
     }
 }
 
+static bool admit(struct session *s, const struct outgoing *entry, uint64_t now_ms)
+{
+    bool is_admitted = outgoing_admit(s->state, s->limits, entry, now_ms);
+    for (uint64_t number; (number = session_state_take_expired(s->state)) != 0;)
+        settle(s, number);
+    return is_admitted;
+}
+
 enum delivery_result session_deliver(struct session *s, const struct delivery *delivery, uint64_t now_ms,
                                      struct buf *out)
 {
@@ -169,7 +177,7 @@ enum delivery_result session_deliver(struct session *s, const struct delivery *d
     bool is_now = s->state->waiting.first == NULL && (entry->qos == 0 || is_window_open(s));
     if (is_now && entry->qos == 0) { /* not kept, so it needs no room */
         outgoing_count(s->state, entry);
-    } else if (!outgoing_admit(s->state, s->limits, entry, now_ms)) {
+    } else if (!admit(s, entry, now_ms)) {
         free(entry);
         return DELIVERY_DROPPED;
     }

@@ -64,6 +64,7 @@ struct session_state {
     struct outgoing_list
         sent; /* on this connection, not acknowledged, in sending order; empty when detached */
     struct outgoing_list waiting; /* to be sent; those with a packet_id go out again, and stand first */
+    struct outgoing *expired;     /* numbered ones that made room for others: the owner is to learn of them */
     struct qos2_id *qos2_ids;
     uint64_t expires_ms; /* set by detach */
     uint32_t queued;     /* members of both lists */

@@ -34,6 +34,8 @@ void session_state_free(struct session_state *state)
     }
     free_list(&state->sent);
     free_list(&state->waiting);
+    while (session_state_take_expired(state) != 0)
+        ;
     free(state->qos2_ids);
     free(state);
 }
@@ -103,10 +105,15 @@ size_t outgoing_bytes(const struct outgoing *entry)
            entry->correlation_len + entry->raw_len;
 }
 
-void outgoing_forget(struct session_state *state, struct outgoing *entry)
+static void outgoing_discount(struct session_state *state, const struct outgoing *entry)
 {
     state->queued--;
     state->queued_bytes -= (uint32_t)outgoing_bytes(entry);
+}
+
+void outgoing_forget(struct session_state *state, struct outgoing *entry)
+{
+    outgoing_discount(state, entry);
     free(entry);
 }
 
@@ -334,19 +341,33 @@ static bool drop_oldest_qos0(struct session_state *state)
     return true;
 }
 
-/*
- * [MQTT-3.3.2-5]; one that was sent goes its way to the end [MQTT-4.3.3-7]. Numbered ones stay until session_pump():
- * their owner must be told.
- */
+/* [MQTT-3.3.2-5]; one that was sent goes its way to the end [MQTT-4.3.3-7]. */
 static void drop_expired(struct session_state *state, uint64_t now_ms)
 {
     for (struct outgoing *entry = state->waiting.first, *next; entry != NULL; entry = next) {
         next = entry->next;
-        if (entry->packet_id != 0 || entry->number != 0 || entry->expires_ms > now_ms)
+        if (entry->packet_id != 0 || entry->expires_ms > now_ms)
             continue;
         replace(&state->waiting, entry, NULL);
-        outgoing_forget(state, entry);
+        if (entry->number == 0) {
+            outgoing_forget(state, entry);
+            continue;
+        }
+        outgoing_discount(state, entry);
+        entry->next = state->expired;
+        state->expired = entry;
     }
+}
+
+uint64_t session_state_take_expired(struct session_state *state)
+{
+    struct outgoing *entry = state->expired;
+    if (entry == NULL)
+        return 0;
+    uint64_t number = entry->number;
+    state->expired = entry->next;
+    free(entry);
+    return number;
 }
 
 bool outgoing_admit(struct session_state *state, const struct session_limits *limits,

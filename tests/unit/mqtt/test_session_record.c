@@ -341,6 +341,28 @@ static void owners_learn_what_becomes_of_numbered_messages(void **unused)
     assert_false(session_message_encode(&r.s, 7, &now, &record));
 }
 
+static void owners_learn_of_expired_messages_that_made_room(void **unused)
+{
+    AUTO_RIG r;
+    struct delivery d = {.topic = SLICE("a"), .payload = SLICE("x"), .qos = 1, .expiry_s = 5, .number = 1};
+    start(&r);
+    rig_subscribe(&r, 1, "a", 1);
+    r.limits.max_queued = 2;
+    assert_true(rig_detach(&r));
+    for (; d.number <= 2; d.number++)
+        assert_int_equal(session_state_queue(r.stored, &d, &r.limits, r.now), DELIVERY_QUEUED);
+    assert_int_equal(session_state_queue(r.stored, &d, &r.limits, r.now), DELIVERY_DROPPED);
+    assert_int_equal(session_state_take_expired(r.stored), 0);
+    r.now += 5000;
+    assert_int_equal(session_state_queue(r.stored, &d, &r.limits, r.now), DELIVERY_QUEUED);
+    uint64_t first = session_state_take_expired(r.stored), second = session_state_take_expired(r.stored);
+    assert_true(first + second == 3 && first != 0 && second != 0);
+    assert_int_equal(session_state_take_expired(r.stored), 0);
+    r.now += 5000;
+    assert_int_equal(session_state_queue(r.stored, &d, &r.limits, r.now), DELIVERY_QUEUED);
+    assert_int_equal(session_state_queue(r.stored, &d, &r.limits, r.now), DELIVERY_QUEUED); /* nobody asked */
+}
+
 static void numbered_messages_are_not_in_the_state(void **unused)
 {
     AUTO_RIG r;
@@ -387,6 +409,7 @@ int main(void)
         cmocka_unit_test(nobody_knows_whether_it_was_sent),
         cmocka_unit_test(damaged_messages_are_noticed),
         cmocka_unit_test(owners_learn_what_becomes_of_numbered_messages),
+        cmocka_unit_test(owners_learn_of_expired_messages_that_made_room),
         cmocka_unit_test(numbered_messages_are_not_in_the_state),
         cmocka_unit_test(answers_may_wait_for_the_disk),
     };
