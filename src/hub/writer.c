@@ -60,7 +60,10 @@ static void give_back(struct write_batch *batch, err_t result, const struct prob
     if (result != ERR_OK)
         batch->problem = *problem;
     batch->mail.deliver = deliver;
-    mailbox_return(batch->home, &batch->mail);
+    if (batch->home != NULL)
+        mailbox_return(batch->home, &batch->mail);
+    else
+        batch->on_done(batch, NULL);
 }
 
 static void log_result(struct writer *w, err_t result, const struct problem *problem)

@@ -16,8 +16,9 @@ struct writer;
 struct write_batch {
     struct mail mail; /* the writer's while submitted */
     struct batch batch;
-    struct mailbox *home;                                   /* where it goes back to */
-    void (*on_done)(struct write_batch *self, void *owner); /* on the home's thread */
+    struct mailbox
+        *home; /* where it goes back to; NULL: on_done runs on the writer's thread, and must be quick */
+    void (*on_done)(struct write_batch *self, void *owner); /* on the home's thread; owner NULL without one */
     err_t result;                                           /* ERR_OK: on disk · ERR_FULL · ERR_IO */
     struct problem problem;
     uint64_t delete_device; /* != 0: delete this device's series instead (batch unused) */
