@@ -79,11 +79,13 @@ static err_t list_active(struct call *call, struct device_query query, bool want
                          uint64_t *ret_total, struct problem *problem)
 {
     uint64_t first = (uint64_t)query.page * query.page_size, last = first + query.page_size, matched = 0;
-    struct device_page found = {.total = UINT64_MAX};
+    uint64_t total = UINT64_MAX;
     query.page_size = DEVICE_LIST_WALK;
-    for (query.page = 0; (uint64_t)query.page * DEVICE_LIST_WALK < found.total; query.page++) {
+    for (query.page = 0; (uint64_t)query.page * DEVICE_LIST_WALK < total; query.page++) {
+        struct device_page found;
         err_t err = ERR_OK;
         TRY(registry_device_page(call->api->hub->registry, &query, &found, problem));
+        total = found.total;
         for (size_t i = 0; i < found.count && err == ERR_OK; i++) {
             struct presence_view view;
             presence_look(call->api->hub->presence, found.devices[i].number, &view);
