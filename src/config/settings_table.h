@@ -94,6 +94,15 @@ SECTION(ota, "Packages of firmware and software.")
 SIZE(ota, max_package, 1024, 2048u << 20, "256 MiB", RESTART, "Largest file of a package.")
 SECTION_END(ota)
 
+SECTION(rpc, "Calls to devices, and theirs.")
+NUMBER(rpc, default_timeout, 1, 86400000, "10000", "ms", RESTART,
+       "Time for a device to answer a call that does not say.")
+NUMBER(rpc, min_timeout, 1, 86400000, "5000", "ms", RESTART, "Least time a call gives a device.")
+NUMBER(rpc, max_pending, 1, 10000000, "10000", "calls", RESTART, "Calls waiting for devices.")
+NUMBER(rpc, max_pending_per_device, 1, 10000000, "1000", "calls", RESTART,
+       "Calls waiting for one device.")
+SECTION_END(rpc)
+
 SECTION(json, "JSON from devices.")
 NUMBER(json, max_depth, 1, 1024, "64", "levels", RESTART, "Deepest nesting of objects and arrays.")
 SECTION_END(json)

@@ -161,10 +161,20 @@ static void on_answered(struct mail *mail, void *owner)
     start_waiting(service);
 }
 
+static void on_answered_later(struct later *later)
+{
+    struct exchange *x = (struct exchange *)(void *)((char *)later - offsetof(struct exchange, later));
+    exchange_return(x, on_answered);
+}
+
 static void run_on_worker(struct mail *mail, void *owner)
 {
     struct exchange *x = (struct exchange *)mail;
+    later_init(&x->later, &x->response, on_answered_later);
+    x->request.later = &x->later;
     router_dispatch(&x->service->api, &x->request, &x->response);
+    if (later_handler_done(&x->later))
+        return;
     if (!x->is_head && x->response.file.is_there)
         file_fetch_first(x);
     exchange_return(x, on_answered);

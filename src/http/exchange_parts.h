@@ -6,6 +6,7 @@
 #pragma once
 
 #include "http/exchange.h"
+#include "http/later.h"
 
 enum {
     PIECE = 128 * 1024,             /* bytes of an upload or a file that a worker takes or reads at once */
@@ -16,7 +17,7 @@ enum stage {
     STAGE_READING,
     STAGE_TAKING, /* a worker takes a piece of the body; more may come meanwhile */
     STAGE_WAITING,
-    STAGE_RUNNING,
+    STAGE_RUNNING, /* with a worker, or with whoever answers later */
     STAGE_ANSWERING,
     STAGE_FETCHING, /* a worker reads the next piece of the answer */
 };
@@ -31,7 +32,8 @@ struct exchange {
     const struct route *route;
     struct http_request request;
     struct http_response response;
-    struct buf body; /* of an upload: what came since the last piece */
+    struct later later; /* while STAGE_RUNNING */
+    struct buf body;    /* of an upload: what came since the last piece */
     size_t body_limit, held;
     uint64_t length;    /* of the body, as announced */
     uint64_t too_large; /* the same, when it is beyond the limit; 0 = it is within */

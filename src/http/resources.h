@@ -75,6 +75,9 @@ HANDLER(connectivity_chain);
 
 HANDLER(events_of_device); /* events.c */
 HANDLER(events_of_door);
+HANDLER(rpc_one_way); /* rpc.c */
+HANDLER(rpc_two_way);
+
 HANDLER(ota_save); /* ota_package.c */
 HANDLER(ota_get);
 HANDLER(ota_info);

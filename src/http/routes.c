@@ -60,6 +60,11 @@ const struct route routes[] = {
     {"DELETE", "/api/plugins/telemetry/{id}/{scope}",                          ACCESS_TENANT, BODY_NONE, SMALL, LANE_QUICK, attributes_delete_of_device},
     {"POST",   "/api/postern/attributes/{scope}",                              ACCESS_TENANT, BODY_OBJECT, 16 * 1024 * 1024, LANE_QUICK, attributes_save_of_devices},
 
+    {"POST",   "/api/rpc/oneway/{id}",                     ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, rpc_one_way},
+    {"POST",   "/api/rpc/twoway/{id}",                     ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, rpc_two_way},
+    {"POST",   "/api/plugins/rpc/oneway/{id}",             ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, rpc_one_way},
+    {"POST",   "/api/plugins/rpc/twoway/{id}",             ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, rpc_two_way},
+
     {"GET",    "/api/entityGroupInfos/DEVICE",             ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, group_list_infos},
     {"GET",    "/api/entityGroups/DEVICE",                 ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, group_list},
     {"GET",    "/api/entityGroups/DEVICE/{id}",            ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, group_list_of_device},

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "http/exchange.h"
+#include "hub/rpc.h"
 #include "tls/context.h"
 #include "tls/records.h"
 
@@ -296,6 +297,7 @@ static void join(struct http_service *service)
 {
     struct timespec until;
     atomic_store(&service->is_stopping, true);
+    rpc_stop(service->hub->rpc);
     do { /* the thread sleeps until something happens: it is reminded */
         lws_cancel_service(service->context);
         clock_gettime(CLOCK_REALTIME, &until);

@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 enum downlink_kind {
     DOWNLINK_ATTRIBUTES, /* shared attributes: {"k":v} or {"deleted":["k"]} */
@@ -26,9 +27,10 @@ struct downlink_result {
 
 struct downlink {
     enum downlink_kind kind;
-    uint32_t request_id; /* of a call, as the device sees it */
-    uint32_t expiry_s;   /* Message Expiry Interval; 0 = none */
-    uint64_t tag;        /* comes back when a QoS 1 or 2 client has acknowledged; 0 = nobody is interested */
+    uint32_t request_id;   /* of a call, as the device sees it */
+    uint32_t expiry_s;     /* Message Expiry Interval; 0 = none */
+    bool needs_connection; /* clients that are away do not get it when they come back */
+    uint64_t tag; /* comes back when a QoS 1 or 2 client has acknowledged; 0 = nobody is interested */
 
     /* For sessions.c: how far it has come. */
     atomic_uint references;

@@ -10,6 +10,7 @@
 #include "hub/profiles.h"
 #include "hub/provision.h"
 #include "hub/rollout.h"
+#include "hub/rpc.h"
 #include "hub/sessions.h"
 #include "hub/writer.h"
 #include "store/lockfile.h"
@@ -71,6 +72,7 @@ static err_t start_parts(struct hub *hub)
     TRY(profiles_new(&hub->profiles));
     TRY(firmware_new(hub, &hub->firmware));
     TRY(rollout_new(hub, &hub->rollout));
+    TRY(rpc_new(hub->settings, &hub->rpc));
     TRY(door_new(hub, &hub->door));
     TRY(writer_start(hub->series, &hub->writer));
     return workers_start(hub->settings->http.workers, WORKER_QUEUE, &hub->workers);
@@ -100,6 +102,7 @@ void hub_close(struct hub *hub)
     writer_stop(hub->writer);
     door_free(hub->door);
     profiles_free(hub->profiles);
+    rpc_free(hub->rpc);
     rollout_free(hub->rollout);
     firmware_free(hub->firmware);
     sessions_free(hub->sessions);

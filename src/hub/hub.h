@@ -18,6 +18,7 @@
  *   firmware   what devices load: chunks of the packages' files
  *   rollout    tells devices what to install when that has changed
  *   payloads   the Protobuf messages of the platform itself, for devices that do not speak JSON
+ *   rpc        calls to devices that wait for an answer
  *   presence   who is connected, and when was a device last heard
  */
 #pragma once
@@ -39,6 +40,7 @@ struct activity;
 struct profiles;
 struct firmware;
 struct rollout;
+struct rpc;
 struct package_files;
 struct data_lock;
 
@@ -61,6 +63,7 @@ struct hub {
     struct profiles *profiles;
     struct firmware *firmware;
     struct rollout *rollout;
+    struct rpc *rpc;
     struct door *door;
 };
 

@@ -4,6 +4,7 @@
 #include "hub/firmware.h"
 #include "hub/payload.h"
 #include "hub/provision.h"
+#include "hub/rpc.h"
 
 #include <stdlib.h>
 
@@ -11,6 +12,7 @@ static request_work work_of(enum device_topic topic)
 {
     switch (topic) {
     case TOPIC_ATTRIBUTES_REQUEST: return attribute_request_answer;
+    case TOPIC_RPC_RESPONSE: return rpc_response_work;
     case TOPIC_FIRMWARE_REQUEST:
     case TOPIC_SOFTWARE_REQUEST: return firmware_answer;
     case TOPIC_PROVISION_REQUEST: return provision_request_work;

@@ -40,9 +40,11 @@ static void end_parcel(struct parcel *parcel)
 
 static void deliver_parcel(struct mail *mail, void *reactor);
 
-/* With the lock held: into the state that was left behind. */
+/* With the lock held: into the state that was left behind, if there is any and the message may wait. */
 static void queue(struct sessions *s, struct seat *seat, struct downlink *downlink)
 {
+    if (seat->state == NULL || downlink->needs_connection)
+        return;
     const struct payload_forms forms = seat_forms(seat);
     count(downlink, downlink_queue(downlink, &forms, seat->state, &s->limits, clock_mono_ms()));
 }
@@ -61,7 +63,7 @@ static bool forward(struct parcel *parcel)
         mailbox_return(parcel->owner.box, &parcel->mail);
         return true;
     }
-    if (seat->sitter == NULL && seat->state != NULL)
+    if (seat->sitter == NULL)
         queue(s, seat, parcel->downlink);
     return false;
 }
@@ -96,8 +98,7 @@ static void deliver_parcel(struct mail *mail, void *reactor)
 static void send_to(struct sessions *s, struct seat *seat, struct downlink *downlink)
 {
     if (seat->sitter == NULL) { /* away: no need to travel */
-        if (seat->state != NULL)
-            queue(s, seat, downlink);
+        queue(s, seat, downlink);
         return;
     }
     if (seat->sitter->owner.deliver == NULL)

@@ -5,6 +5,7 @@
 #include "hub/activity.h"
 #include "hub/events.h"
 #include "hub/rollout.h"
+#include "hub/rpc.h"
 #include "hub/sessions.h"
 #include "model/profile_config.h"
 #include "net/client.h"
@@ -247,6 +248,7 @@ static void look_after_sessions(struct reactor *r, uint64_t now)
         rollout_wake(r->hub->rollout);
     }
     events_flush(r->hub);
+    rpc_tick(r->hub, now);
     activity_tick(r->hub, now);
 }
 
