@@ -130,8 +130,10 @@ bool upload_abandon(struct exchange *x)
 {
     if (x->upload.route == NULL)
         return false;
-    if (exchange_submit(x, abandon_on_worker))
+    bool is_stopping =
+        atomic_load(&x->service->is_stopping); /* then nobody may be left for what comes back */
+    if (!is_stopping && exchange_submit(x, abandon_on_worker))
         return true;
-    router_upload_close(&x->upload); /* rather here than not at all */
+    router_upload_close(&x->upload);
     return false;
 }
