@@ -33,6 +33,8 @@ NUMBER(mqtt, max_kept_sessions, 1, 1000000, "16", "sessions", RESTART,
        "Sessions that one device may leave behind to return to; the oldest make room for new ones.")
 NUMBER(mqtt, max_queued, 0, 1000000, "100", "messages", RESTART,
        "Messages queued for one session whose client has gone.")
+NUMBER(mqtt, max_gateway_devices, 1, 1000000, "10000", "devices", RESTART,
+       "Devices that one connection of a gateway may carry at a time.")
 NUMBER(mqtt, connect_timeout, 1, 3600, "10", "s", RESTART,
        "Time for a new connection to send its CONNECT packet.")
 SECTION_END(mqtt)
@@ -69,7 +71,9 @@ NUMBER(tls, ticket_lifetime, 1, 604800, "7200", "s", RESTART, "How long a TLS se
 SECTION_END(tls)
 
 SECTION(telemetry, "What devices send.")
-NUMBER(telemetry, max_keys, 1, 1000000, "1000", "keys", RESTART, "Keys in one message.")
+NUMBER(telemetry, max_keys, 1, 1000000, "1000", "keys", RESTART,
+       "Keys in one message; in a gateway's message, of each device.")
+NUMBER(telemetry, max_devices, 1, 1000000, "1000", "devices", RESTART, "Devices in one message of a gateway.")
 BOOL(telemetry, type_cast, "true", RESTART, "Store text that reads as a number (\"25\") as that number.")
 SECTION_END(telemetry)
 

@@ -2,7 +2,7 @@
 
 /* ---- values a device reports --------------------------------------------------------------------------- */
 
-MUST_USE static err_t read_attributes(struct body *body, enum attribute_scope scope)
+err_t attributes_read(struct body *body, enum attribute_scope scope)
 {
     struct json_token first;
     TRY(json_next(&body->json, &first));
@@ -10,7 +10,7 @@ MUST_USE static err_t read_attributes(struct body *body, enum attribute_scope sc
         return body_refuse_token(body, &first, "an object");
     struct entry as = {
         .kind = ENTRY_ATTRIBUTE,
-        .attribute = {.device = body->options->device, .scope = scope, .updated_ms = body->options->now_ms}};
+        .attribute = {.device = body->device, .scope = scope, .updated_ms = body->options->now_ms}};
     return body_read_members(body, &as);
 }
 
@@ -19,7 +19,7 @@ err_t attributes_parse(struct slice payload, enum attribute_scope scope, const s
 {
     struct body body;
     body_open(&body, payload, options, batch, problem);
-    return body_finish(&body, read_attributes(&body, scope));
+    return body_finish(&body, attributes_read(&body, scope));
 }
 
 /* ---- values a device asks for -------------------------------------------------------------------------- */

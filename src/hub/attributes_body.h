@@ -12,6 +12,9 @@ MUST_USE err_t attributes_parse(struct slice payload, enum attribute_scope scope
                                 const struct body_options *options, struct batch *batch,
                                 struct problem *problem);
 
+/** The same for a body within another message, whose first token is the next one: up to its end. */
+MUST_USE err_t attributes_read(struct body *body, enum attribute_scope scope);
+
 /** What a device wants to know. */
 struct attribute_request {
     bool wants_client, wants_shared; /* which scopes */

@@ -18,8 +18,11 @@ void body_scratch_fini(struct body_scratch *scratch)
 void body_open(struct body *body, struct slice payload, const struct body_options *options,
                struct batch *batch, struct problem *problem)
 {
-    *body =
-        (struct body){.options = options, .batch = batch, .before = batch_mark(batch), .problem = problem};
+    *body = (struct body){.options = options,
+                          .device = options->device,
+                          .batch = batch,
+                          .before = batch_mark(batch),
+                          .problem = problem};
     json_reader_init(&body->json, payload, JSON_MODE_LENIENT, options->max_depth, &options->scratch->text,
                      problem);
 }

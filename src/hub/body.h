@@ -35,22 +35,24 @@ struct body_scratch {
 void body_scratch_fini(struct body_scratch *scratch);
 
 struct body_options {
-    uint64_t device;    /* device number of every entry */
-    int64_t now_ms;     /* wall clock at receipt: ts of points without one, updated_ms of attributes */
-    bool type_cast;     /* see above */
-    bool is_typed;      /* written by a schema: a number with a point is a double whatever it looks like */
-    uint32_t max_keys;  /* in one message, nulls included */
-    uint32_t max_depth; /* containers open at once, the body's own object included; <= JSON_DEPTH_MAX */
+    uint64_t device;      /* device number of every entry */
+    int64_t now_ms;       /* wall clock at receipt: ts of points without one, updated_ms of attributes */
+    bool type_cast;       /* see above */
+    bool is_typed;        /* written by a schema: a number with a point is a double whatever it looks like */
+    uint32_t max_keys;    /* of one device in one message, nulls included */
+    uint32_t max_devices; /* in one message of a gateway */
+    uint32_t max_depth;   /* containers open at once, the body's own object included; <= JSON_DEPTH_MAX */
     struct body_scratch *scratch; /* overwritten by each call */
 };
 
-/** One message being read into a batch. The functions below are for telemetry.c and attributes_body.c. */
+/** One message being read into a batch. The functions below are for those who read messages or parts of them. */
 struct body {
     struct json_reader json;
     const struct body_options *options;
+    uint64_t device; /* of entries to come: a gateway's message is about several */
     struct batch *batch;
     struct batch_mark before; /* the batch as it was */
-    uint32_t keys;            /* read so far */
+    uint32_t keys;            /* read so far, of this device */
     struct problem *problem;
 };
 

@@ -16,7 +16,6 @@
 enum downlink_kind {
     DOWNLINK_ATTRIBUTES, /* shared attributes: {"k":v} or {"deleted":["k"]} */
     DOWNLINK_RPC,        /* a call: {"method":"m","params":p}; request_id counts */
-    DOWNLINK_DISCONNECT, /* for a gateway: a device of its was ended; no payload */
 };
 
 /** What became of a message: 0 in all members if the device has no seat. */

@@ -24,17 +24,12 @@ static enum delivery_result hand_over(const struct receiver *to, const struct de
     return session_state_queue(to->state, delivery, to->limits, to->now_ms);
 }
 
-/* @return false: messages of this kind do not go to devices */
-static bool topic_of(const struct downlink *d, enum topic_form form, char out[TOPIC_OUT_SIZE])
+static void topic_of(const struct downlink *d, enum topic_form form, char out[TOPIC_OUT_SIZE])
 {
     switch (d->kind) {
-    case DOWNLINK_ATTRIBUTES:
-        snprintf(out, TOPIC_OUT_SIZE, "%s", topic_of_attributes_change(form));
-        return true;
-    case DOWNLINK_RPC: topic_of_rpc_request(form, d->request_id, out); return true;
-    case DOWNLINK_DISCONNECT: return false;
+    case DOWNLINK_ATTRIBUTES: snprintf(out, TOPIC_OUT_SIZE, "%s", topic_of_attributes_change(form)); return;
+    case DOWNLINK_RPC: topic_of_rpc_request(form, d->request_id, out); return;
     }
-    return false;
 }
 
 MUST_USE static err_t write_payload(const struct downlink *d, const struct payload_forms *forms,
@@ -97,9 +92,10 @@ static enum delivery_result offer(const struct downlink *d, const struct receive
     enum delivery_result result = DELIVERY_UNWANTED;
     if (to->kept == NULL)
         return result;
-    for (enum topic_form form = 0; form < FORM_COUNT && result == DELIVERY_UNWANTED; form++)
-        if (topic_of(d, form, topic))
-            result = offer_on(d, to, slice_str(topic), form);
+    for (enum topic_form form = 0; form < FORM_COUNT && result == DELIVERY_UNWANTED; form++) {
+        topic_of(d, form, topic);
+        result = offer_on(d, to, slice_str(topic), form);
+    }
     return result == DELIVERY_UNWANTED ? offer_on_own(d, to) : result;
 }
 

@@ -161,34 +161,46 @@ static void add_answer(struct ingest_batch *b, const struct ingest_source *sourc
         p->text = UINT32_MAX;
 }
 
-static err_t parse(struct ingest *in, uint64_t device, enum device_topic topic,
-                   const struct payload_json *json, struct problem *problem)
+/* A message with values, from whom ever. */
+struct incoming {
+    uint64_t device;
+    enum device_topic topic;
+    struct payload_json json;
+    const struct gateway_names *names; /* of a gateway's */
+};
+
+static err_t parse(struct ingest *in, const struct incoming *m, struct problem *problem)
 {
     const struct settings *settings = in->hub->settings;
-    struct body_options options = {
-        .device = device,
+    const struct body_options options = {
+        .device = m->device,
         .now_ms = clock_wall_ms(),
         .type_cast = settings->telemetry.type_cast,
-        .is_typed = json->is_typed,
+        .is_typed = m->json.is_typed,
         .max_keys = settings->telemetry.max_keys,
+        .max_devices = settings->telemetry.max_devices,
         .max_depth = settings->json.max_depth,
         .scratch = &in->scratch,
     };
     struct batch *batch = &in->open->write.batch;
-    return topic == TOPIC_TELEMETRY ? telemetry_parse(json->text, &options, batch, problem)
-                                    : attributes_parse(json->text, SCOPE_CLIENT, &options, batch, problem);
+    switch (m->topic) {
+    case TOPIC_TELEMETRY: return telemetry_parse(m->json.text, &options, batch, problem);
+    case TOPIC_ATTRIBUTES: return attributes_parse(m->json.text, SCOPE_CLIENT, &options, batch, problem);
+    case TOPIC_GATEWAY_TELEMETRY:
+        return gateway_telemetry_parse(m->json.text, &options, m->names, batch, problem);
+    default: return gateway_attributes_parse(m->json.text, &options, m->names, batch, problem);
+    }
 }
 
 /* Into the open batch, or into the next. */
-static err_t take(struct ingest *in, uint64_t device, enum device_topic topic,
-                  const struct payload_json *json, struct problem *problem)
+static err_t take(struct ingest *in, const struct incoming *m, struct problem *problem)
 {
-    err_t err = parse(in, device, topic, json, problem);
+    err_t err = parse(in, m, problem);
     /* ERR_AGAIN: does not fit behind what is there. Half of the batch was free, so an empty one is another size. */
     if (err != ERR_AGAIN || in->free == NULL)
         return err;
     submit(in);
-    return parse(in, device, topic, json, problem);
+    return parse(in, m, problem);
 }
 
 static void answer_body(struct ingest *in, const struct ingest_source *source, err_t err,
@@ -206,10 +218,10 @@ static void answer_body(struct ingest *in, const struct ingest_source *source, e
 void ingest_body(struct ingest *in, const struct ingest_source *source, enum device_topic topic,
                  struct slice payload)
 {
-    const struct payload_json json = {.text = payload};
+    const struct incoming m = {.device = source->device, .topic = topic, .json.text = payload};
     struct problem problem = {0};
     CHECK(ingest_has_room(in));
-    err_t err = take(in, source->device, topic, &json, &problem);
+    err_t err = take(in, &m, &problem);
     answer_body(in, source, err, &problem);
 }
 
@@ -217,13 +229,27 @@ void ingest_foreign(struct ingest *in, const struct ingest_source *source, const
                     struct slice payload)
 {
     const struct payload_forms forms = {in->hub->payloads, source->profile};
-    struct payload_json json;
+    struct incoming m = {.device = source->device, .topic = match->topic};
     struct problem problem = {0};
     CHECK(ingest_has_room(in));
-    err_t err = payload_read(&forms, match, payload, &in->foreign, &json, &problem);
+    err_t err = payload_read(&forms, match, payload, &in->foreign, &m.json, &problem);
     if (err == ERR_OK)
-        err = take(in, source->device, match->topic, &json, &problem);
+        err = take(in, &m, &problem);
     answer_body(in, source, err, &problem);
+}
+
+bool ingest_gateway_body(struct ingest *in, const struct ingest_source *source, enum device_topic topic,
+                         struct slice payload, const struct gateway_names *names)
+{
+    const struct incoming m = {
+        .device = source->device, .topic = topic, .json.text = payload, .names = names};
+    struct problem problem = {0};
+    CHECK(ingest_has_room(in));
+    err_t err = take(in, &m, &problem);
+    if (err == ERR_NOT_FOUND)
+        return false;
+    answer_body(in, source, err, &problem);
+    return true;
 }
 
 bool ingest_reply(struct ingest *in, const struct ingest_source *source, uint8_t reason, const char *text)
@@ -247,6 +273,8 @@ void ingest_server_attribute(struct ingest *in, uint64_t device, struct slice ke
     batch_add_attribute(batch, &attribute);
     if (!buf_is_ok(&batch->bytes))
         batch_rewind(batch, mark);
+    if (is_filled(in->open))
+        submit(in);
 }
 
 static void answer_all(struct ingest *in, struct ingest_batch *b)

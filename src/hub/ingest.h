@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/mailbox.h"
+#include "hub/gateway_body.h"
 #include "hub/hub.h"
 #include "hub/payload.h"
 #include "hub/topics.h"
@@ -64,6 +65,13 @@ void ingest_body(struct ingest *ingest, const struct ingest_source *source, enum
 /** The same for a payload that is not JSON (payload_is_foreign()). A form that cannot be read is refused. */
 void ingest_foreign(struct ingest *ingest, const struct ingest_source *source,
                     const struct topic_match *match, struct slice payload);
+
+/**
+ * Take a gateway's telemetry or attributes (TOPIC_GATEWAY_..) likewise.
+ * @return false: it is in order, but about devices that @p names does not know. It was not taken and is not answered
+ */
+bool ingest_gateway_body(struct ingest *ingest, const struct ingest_source *source, enum device_topic topic,
+                         struct slice payload, const struct gateway_names *names);
 
 /**
  * Answer a message that has nothing to store, in its turn. @p reason 0: it is done. Needs no room, but without it there

@@ -2,6 +2,7 @@
 
 #include "hub/attribute_request.h"
 #include "hub/firmware.h"
+#include "hub/gateway_request.h"
 #include "hub/payload.h"
 #include "hub/provision.h"
 #include "hub/rpc.h"
@@ -16,6 +17,9 @@ static request_work work_of(enum device_topic topic)
     case TOPIC_FIRMWARE_REQUEST:
     case TOPIC_SOFTWARE_REQUEST: return firmware_answer;
     case TOPIC_PROVISION_REQUEST: return provision_request_work;
+    case TOPIC_GATEWAY_ATTRIBUTES_REQUEST: return gateway_answer_attributes;
+    case TOPIC_GATEWAY_RPC: return gateway_take_rpc_answer;
+    case TOPIC_GATEWAY_CLAIM: return gateway_allow_claims;
     default: return NULL;
     }
 }
@@ -27,7 +31,8 @@ static bool has_answer_topic(enum device_topic topic)
     case TOPIC_RPC_REQUEST:
     case TOPIC_FIRMWARE_REQUEST:
     case TOPIC_SOFTWARE_REQUEST:
-    case TOPIC_PROVISION_REQUEST: return true;
+    case TOPIC_PROVISION_REQUEST:
+    case TOPIC_GATEWAY_ATTRIBUTES_REQUEST: return true;
     default: return false;
     }
 }
@@ -102,6 +107,8 @@ static void run(struct mail *mail, void *owner)
 {
     struct request *request = (struct request *)mail;
     request->result = work(request);
+    if (request->result != ERR_OK)
+        buf_clear(&request->answer); /* half of one */
     mail->deliver = deliver_answer;
     mailbox_return(request->home, mail);
 }

@@ -15,7 +15,7 @@ struct stamped {
 
 static struct entry point_at(const struct body *body, int64_t ts)
 {
-    return (struct entry){.kind = ENTRY_POINT, .point = {.device = body->options->device, .ts = ts}};
+    return (struct entry){.kind = ENTRY_POINT, .point = {.device = body->device, .ts = ts}};
 }
 
 /* ---- ts ------------------------------------------------------------------------------------------------ */
@@ -168,7 +168,7 @@ MUST_USE static err_t read_array(struct body *body)
     }
 }
 
-MUST_USE static err_t read_any(struct body *body)
+err_t telemetry_read(struct body *body)
 {
     struct json_token first;
     TRY(json_next(&body->json, &first));
@@ -184,5 +184,5 @@ err_t telemetry_parse(struct slice payload, const struct body_options *options, 
 {
     struct body body;
     body_open(&body, payload, options, batch, problem);
-    return body_finish(&body, read_any(&body));
+    return body_finish(&body, telemetry_read(&body));
 }

@@ -26,3 +26,6 @@
  */
 MUST_USE err_t telemetry_parse(struct slice payload, const struct body_options *options, struct batch *batch,
                                struct problem *problem);
+
+/** The same for a body within another message, whose first token is the next one: up to its end. */
+MUST_USE err_t telemetry_read(struct body *body);

@@ -198,6 +198,10 @@ void topic_of_answer(const struct topic_match *request, char out[TOPIC_OUT_SIZE]
         snprintf(out, TOPIC_OUT_SIZE, "/provision/response");
         return;
     }
+    if (request->topic == TOPIC_GATEWAY_ATTRIBUTES_REQUEST) {
+        snprintf(out, TOPIC_OUT_SIZE, "v1/gateway/attributes/response");
+        return;
+    }
     for (size_t i = 0; i < sizeof package_topics / sizeof package_topics[0]; i++) {
         if (package_topics[i].topic != request->topic)
             continue;

@@ -51,8 +51,8 @@ bool topic_may_subscribe(struct slice filter);
 enum { TOPIC_OUT_SIZE = 64 };
 
 /**
- * Where the answer to an attributes, RPC, firmware or software request or a provision request goes, NUL-terminated.
- * The topic must be one of these.
+ * Where the answer to an attributes request, a gateway's too, or an RPC, firmware, software or provision request goes,
+ * NUL-terminated. The topic must be one of these.
  */
 void topic_of_answer(const struct topic_match *request, char out[TOPIC_OUT_SIZE]);
 

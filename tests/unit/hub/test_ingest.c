@@ -141,6 +141,47 @@ static void handing_over_works_until_all_batches_are_away(void **state)
     assert_true(ingest_has_room(house.ingest));
 }
 
+static uint64_t number_of(void *arg, struct slice name)
+{
+    return slice_eq_str(name, "A") ? 21 : slice_eq_str(name, "B") ? 22 : 0;
+}
+
+static bool publish_as_gateway(enum device_topic topic, const char *payload)
+{
+    static const struct gateway_names names = {.number_of = number_of};
+    const struct ingest_source source = {.client = 1, .device = 7, .packet_id = 1, .qos = 1};
+    return ingest_gateway_body(house.ingest, &source, topic, slice_str(payload), &names);
+}
+
+static void a_gateways_message_is_stored_for_its_devices(void **state)
+{
+    assert_true(publish_as_gateway(TOPIC_GATEWAY_TELEMETRY, "{A:[{k:1,l:2}],B:[{k:1}]}"));
+    assert_true(publish_as_gateway(TOPIC_GATEWAY_ATTRIBUTES, "{B:{a:1}}"));
+    assert_false(publish_as_gateway(TOPIC_GATEWAY_TELEMETRY, "{A:[{never:1}],C:[{k:1}]}"));
+    ingest_flush(house.ingest);
+    wait_until_idle();
+    assert_int_equal(house.answers, 2);
+    assert_int_equal(entries_of(7), 0);
+    assert_int_equal(entries_of(21), 2);
+    assert_int_equal(entries_of(22), 2);
+}
+
+/* Thousands of devices leave at once when their gateway does. */
+static void server_attributes_go_on_in_the_next_batch(void **state)
+{
+    enum { DEVICES = 30000 };
+    const struct value gone = {.type = VALUE_BOOLEAN, .boolean = false};
+    for (uint64_t device = 1; device <= DEVICES; device++) {
+        assert_true(ingest_has_room(house.ingest));
+        ingest_server_attribute(house.ingest, device, SLICE("active"), &gone);
+    }
+    ingest_flush(house.ingest);
+    wait_until_idle();
+    assert_true(house.batches >= 2);
+    assert_int_equal(entries_of(1), 1);
+    assert_int_equal(entries_of(DEVICES), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -149,6 +190,8 @@ int main(void)
         TEST(each_message_is_answered_once_it_is_stored),
         TEST(nothing_of_a_deleted_device_comes_after_its_deletion),
         TEST(handing_over_works_until_all_batches_are_away),
+        TEST(a_gateways_message_is_stored_for_its_devices),
+        TEST(server_attributes_go_on_in_the_next_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

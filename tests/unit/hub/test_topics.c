@@ -26,6 +26,7 @@ static void answers_go_where_the_request_came_from(void **state)
         {"v2/fw/request/1/chunk/22", "v2/fw/response/1/chunk/22"},
         {"v2/sw/request/2147483647/chunk/2147483647", "v2/sw/response/2147483647/chunk/2147483647"},
         {"/provision/request", "/provision/response"},
+        {"v1/gateway/attributes/request", "v1/gateway/attributes/response"},
     };
     char answer[TOPIC_OUT_SIZE];
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
