@@ -55,15 +55,23 @@ static err_t add_device(struct call *call, struct device *device, struct credent
     return call_conflict(call, err, problem);
 }
 
+/* As the door sees it (model/entity.h, door_entry). */
+static bool is_gateway(const struct device *device)
+{
+    AUTO_JSON info = device->additional_info != NULL ? json_loads(device->additional_info, 0, NULL) : NULL;
+    return json_is_true(json_object_get(info, "gateway"));
+}
+
 static err_t update_device(struct call *call, struct device *device, struct problem *problem)
 {
     struct hub *hub = call->api->hub;
     struct device stored;
     TRY(registry_device_get(hub->registry, &call->who.tenant_id, &device->id, &stored, problem));
-    bool is_moved = !uuid_eq(&stored.profile_id, &device->profile_id);
+    bool is_moved =
+        !uuid_eq(&stored.profile_id, &device->profile_id) || is_gateway(&stored) != is_gateway(device);
     device_fini(&stored);
     err_t err = registry_device_update(hub->registry, device, NULL, problem);
-    if (err == ERR_OK && is_moved) /* it comes back under its new profile */
+    if (err == ERR_OK && is_moved) /* it comes back under its new profile, as a gateway or as none */
         door_revoke(hub->door, device->number);
     return call_conflict(call, err, problem);
 }

@@ -124,6 +124,7 @@ struct door_entry {
     uint64_t device; /* number */
     struct uuid device_id, tenant_id, profile_id;
     char name[NAME_SIZE]; /* device name, for logs */
+    bool is_gateway;      /* additional_info has "gateway": true */
 };
 
 /** Check names and labels as REST takes them: 1..255 bytes of UTF-8 without control characters. */

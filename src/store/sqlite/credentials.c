@@ -121,11 +121,16 @@ err_t sqlite_credentials_save(struct registry *r, const struct uuid *tenant, str
     return ERR_OK;
 }
 
+/* What nests too deep for SQLite is no answer, and no error either. */
+#define IS_GATEWAY                                                                                           \
+    "CASE WHEN json_valid(d.additional_info) THEN json_type(d.additional_info, '$.gateway') IS 'true' ELSE " \
+    "0 END"
+
 err_t sqlite_door_entry(struct conn *conn, enum credentials_type type, struct slice credentials_id,
                         struct door_entry *ret, struct credentials *ret_credentials_or_null,
                         struct problem *p)
 {
-    static const char sql[] = "SELECT d.number, t.id, p.id, d.name, " CREDENTIALS_COLUMNS
+    static const char sql[] = "SELECT d.number, t.id, p.id, d.name, " IS_GATEWAY ", " CREDENTIALS_COLUMNS
                               " FROM credentials c JOIN device d ON d.number = c.device"
                               " JOIN tenant t ON t.number = d.tenant JOIN profile p ON p.number = d.profile"
                               " WHERE c.credentials_id = ? AND c.type = ?";
@@ -143,6 +148,7 @@ err_t sqlite_door_entry(struct conn *conn, enum credentials_type type, struct sl
     entry.tenant_id = take_uuid(&s);
     entry.profile_id = take_uuid(&s);
     take_text(&s, entry.name, sizeof entry.name);
+    entry.is_gateway = take_int(&s) != 0;
     TRY(take_credentials(&s, &c, p));
     entry.device_id = c.device_id;
     *ret = entry;

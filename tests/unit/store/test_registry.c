@@ -602,6 +602,37 @@ static void pages_cover_many_devices_without_gaps(void **state)
 
 /* --- credentials and the door --- */
 
+static void the_door_knows_gateways(void **state)
+{
+    static const struct {
+        const char *info;
+        bool is_gateway;
+    } rows[] = {
+        {NULL, false},
+        {"{}", false},
+        {"{\"gateway\":true}", true},
+        {"{\"a\":{\"gateway\":true}}", false},
+        {"{\"gateway\":false}", false},
+        {"{\"gateway\":1}", false},
+        {"{\"gateway\":\"true\"}", false},
+        {"{\"gateway\":null,\"b\":2}", false},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char name[16];
+        struct door_entry entry = {0};
+        snprintf(name, sizeof name, "gateway-%zu", i);
+        struct device d = device_named(f, name, "");
+        struct credentials c = token_of(name);
+        d.additional_info = rows[i].info != NULL ? strdup(rows[i].info) : NULL;
+        assert_int_equal(registry_device_add(f->r, &d, &c, NULL), ERR_OK);
+        assert_int_equal(
+            registry_door_find(f->r, CREDENTIALS_ACCESS_TOKEN, slice_str(name), &entry, NULL, NULL), ERR_OK);
+        assert_int_equal(entry.is_gateway, rows[i].is_gateway);
+        device_fini(&d);
+    }
+}
+
 static void door_finds_by_type_and_id(void **state)
 {
     struct fixture *f = *state;
@@ -733,6 +764,7 @@ int main(void)
         TEST(pages_filter_by_type_profile_and_customer),
         TEST(pages_cover_many_devices_without_gaps),
         TEST(door_finds_by_type_and_id),
+        TEST(the_door_knows_gateways),
         TEST(saved_credentials_replace_the_old),
         TEST(many_threads_may_call_at_once),
     };
