@@ -22,6 +22,7 @@ err_t gateway_registration_new(struct hub *hub, struct mailbox *home, struct gat
 
 void gateway_registration_free(struct gateway_registration *r)
 {
+    buf_fini(&r->texts);
     buf_fini(&r->payload);
     free(r->newcomers);
     free(r);

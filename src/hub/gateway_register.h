@@ -12,11 +12,11 @@
 
 #define GATEWAY_DEFAULT_TYPE "default"
 
+/* With ERR_OK: the device of that name. */
 struct gateway_newcomer {
     char name[NAME_SIZE];
-    uint64_t
-        number; /* ERR_OK: of the device; and what its profile says of silence (model/profile_config.h) */
-    int64_t inactivity_timeout_ms;
+    uint64_t number;
+    int64_t inactivity_timeout_ms; /* of its profile (model/profile_config.h) */
 };
 
 struct gateway_registration {
@@ -29,6 +29,7 @@ struct gateway_registration {
     /* The caller's: the message that waits. */
     struct ingest_source source; /* source.device: the gateway */
     struct topic_match match;
+    struct buf texts; /* what source borrows */
     struct buf payload;
     uint64_t revocations; /* the reactor's count when the look-up began */
 

@@ -46,6 +46,19 @@ struct ingest {
     unsigned submitted;
 };
 
+err_t ingest_source_copy(struct ingest_source *source, struct buf *texts)
+{
+    size_t split = source->response_topic.len;
+    buf_append_slice(texts, source->response_topic);
+    buf_append_slice(texts, source->correlation_data);
+    if (!buf_is_ok(texts))
+        return ERR_NOMEM;
+    struct slice copy = buf_slice(texts);
+    source->response_topic = slice_of(copy.data, split);
+    source->correlation_data = slice_skip(copy, split);
+    return ERR_OK;
+}
+
 static void on_written(struct write_batch *write, void *owner);
 
 static err_t add_batch(struct ingest *in, struct mailbox *home, size_t i)

@@ -31,6 +31,9 @@ struct ingest_source {
     struct profile_config *profile; /* the device's, for the form of payloads; borrowed; NULL = JSON */
 };
 
+/** Copy what the source borrows into @p texts, and borrow it from there. The profile stays as it is. ERR_NOMEM */
+MUST_USE err_t ingest_source_copy(struct ingest_source *source, struct buf *texts);
+
 struct ingest_answer {
     uint64_t client;
     uint16_t packet_id;

@@ -116,16 +116,9 @@ static void run(struct mail *mail, void *owner)
 /* What the request borrows from the message. */
 static err_t copy_message(struct request *request, struct slice payload)
 {
-    struct ingest_source *source = &request->source;
-    buf_append_slice(&request->texts, source->response_topic);
-    buf_append_slice(&request->texts, source->correlation_data);
+    TRY(ingest_source_copy(&request->source, &request->texts));
     buf_append_slice(&request->payload, payload);
-    if (!buf_is_ok(&request->texts) || !buf_is_ok(&request->payload))
-        return ERR_NOMEM;
-    struct slice texts = buf_slice(&request->texts);
-    source->correlation_data = slice_skip(texts, source->response_topic.len);
-    source->response_topic = slice_of(texts.data, source->response_topic.len);
-    return ERR_OK;
+    return buf_is_ok(&request->payload) ? ERR_OK : ERR_NOMEM;
 }
 
 err_t request_start(struct hub *hub, struct mailbox *home, const struct ingest_source *source,

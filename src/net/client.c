@@ -1,10 +1,8 @@
 /* What is neither CONNECT nor PUBLISH: subscriptions, messages of the platform, wills, the end. */
-#include "net/client_parts.h"
+#include "net/client_gateway.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "hub/downlink_form.h"
-#include "hub/presence.h"
 #include "hub/profile_topics.h"
 #include "model/profile_config.h"
 #include "net/internal.h"
@@ -132,9 +130,13 @@ static struct held_will *hold_will(struct connection *c)
     struct reactor *r = c->reactor;
     struct mqtt_will will;
     AUTO_BUF scratch = {.limit = r->hub->settings->mqtt.max_packet};
-    if (!session_take_will(&c->session, &will) || c->is_revoked || !settle_will(c, &will, &scratch))
+    if (!session_take_will(&c->session, &will) || c->is_revoked)
         return NULL;
     uint64_t delay_ms = UINT64_C(1000) * will.properties.will_delay_interval;
+    if (delay_ms == 0 && client_gateway_will(c, &will))
+        return NULL;
+    if (!settle_will(c, &will, &scratch))
+        return NULL;
     if (delay_ms == 0 && ingest_has_room(r->ingest)) {
         publish_will(r, c->device, will.topic, will.payload);
         return NULL;
@@ -157,11 +159,13 @@ void client_publish_held(struct reactor *r, struct held_will *held)
     free(held);
 }
 
-/* The connection's place is free; what the session leaves waits there. The delay ends with the session. */
+/* The connection's place is free; what the session leaves waits there. The delay ends with the session. The seats of a
+ * gateway's devices are free before its own: who waits for that one, the same client, finds them so. */
 static void give_up_seat(struct connection *c)
 {
     struct reactor *r = c->reactor;
     struct held_will *will = hold_will(c);
+    client_gateway_end(c);
     struct session_state *state = session_detach(&c->session, reactor_now(r));
     if (will != NULL && state == NULL) {
         client_publish_held(r, will);
@@ -170,18 +174,6 @@ static void give_up_seat(struct connection *c)
         will->due_ms = session_state_expiry_ms(state);
     }
     sessions_release(r->hub->sessions, c->claim, state, will);
-}
-
-static void note_departure(struct connection *c)
-{
-    int64_t now_ms = clock_wall_ms();
-    if (!c->has_ended)
-        client_record(c, EVENT_DISCONNECTED, 0, slice_of(NULL, 0), "the connection broke");
-    presence_disconnect(c->presence, now_ms);
-    client_note_time(c, SLICE("lastDisconnectTime"), now_ms);
-    client_note_time(c, SLICE("lastActivityTime"), atomic_load(&c->presence->last_activity_ms));
-    if (atomic_load(&c->presence->connections) == 0 && presence_set_active(c->presence, false))
-        client_note_active(c, false);
 }
 
 /* A ticket for somebody who never got in resumes nothing. */
@@ -199,8 +191,10 @@ void client_leave(struct connection *c)
     if (c->is_seated)
         give_up_seat(c);
     /* else a claim still waits: on_granted will find nobody and give the seat back */
+    if (c->is_seated && !c->has_ended)
+        client_record(c, EVENT_DISCONNECTED, 0, slice_of(NULL, 0), "the connection broke");
     if (c->presence != NULL)
-        note_departure(c);
+        client_depart(r, c->presence);
     c->is_seated = false;
     c->claim = NULL;
     c->presence = NULL;

@@ -1,8 +1,8 @@
 /**
  * @file client.h - what a device's packets mean to the platform: the session's events, answered through the hub.
  *
- * CONNECT -> door -> seat -> CONNACK. PUBLISH -> ingest or attribute request. Everything here runs on the
- * connection's reactor. Spec: device API sections 1 and 3.
+ * CONNECT -> door -> seat -> CONNACK. PUBLISH -> ingest, or a worker. A gateway's: client_gateway.h. Everything here
+ * runs on the connection's reactor. Spec: device API sections 1, 3 and 7.
  */
 #pragma once
 
@@ -27,8 +27,15 @@ void client_leave(struct connection *c);
 /** A will's time has come: publish and free it, or keep it until there is room. */
 void client_publish_held(struct reactor *r, struct held_will *held);
 
-/** False while something keeps its input back: no room in the ingest, too many requests not answered. */
-bool client_may_go_on(const struct connection *c);
+/**
+ * Go on with what waited: a gateway's message. May end the connection.
+ * @return false while something keeps its input back: no room in the ingest, too many requests not answered
+ */
+bool client_go_on(struct connection *c);
+
+/** Write what is still to be told of devices that came and went, as far as there is room. */
+void client_write_notes(struct reactor *r);
+void client_forget_notes(struct reactor *r, uint64_t device); /* it is about to be deleted */
 
 /** One line that says why somebody was turned away. */
 void client_log_refusal(struct connection *c, const char *stage, const char *reason);

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "hub/door_basic.h"
-#include "hub/presence.h"
 #include "model/profile_config.h"
 #include "net/internal.h"
 #include "pki/certificate.h"
@@ -83,32 +82,13 @@ static void refuse(struct connection *c, uint8_t mqtt_reason, const char *reason
 
 /* ---- CONNECT ---- */
 
-void client_note_time(struct connection *c, struct slice key, int64_t when_ms)
-{
-    const struct value value = {.type = VALUE_LONG, .number = when_ms};
-    ingest_server_attribute(c->reactor->ingest, c->device, key, &value);
-}
-
-void client_note_active(struct connection *c, bool is_active)
-{
-    const struct value value = {.type = VALUE_BOOLEAN, .boolean = is_active};
-    ingest_server_attribute(c->reactor->ingest, c->device, SLICE("active"), &value);
-}
-
 static void enter(struct connection *c, struct session_state *state)
 {
     struct reactor *r = c->reactor;
-    int64_t now_ms = clock_wall_ms();
     const struct payload_forms forms = client_forms(c);
     c->is_seated = true;
     sessions_set_forms(r->hub->sessions, c->claim, &forms);
-    c->presence = presence_connect(r->hub->presence, c->device, now_ms);
-    if (c->presence != NULL) {
-        atomic_store(&c->presence->profile_timeout_ms, c->profile->inactivity_timeout_ms);
-        atomic_store(&c->presence->timeout_ms, 0);
-    }
-    client_note_active(c, true);
-    client_note_time(c, SLICE("lastConnectTime"), now_ms);
+    c->presence = client_arrive(r, c->device, c->profile->inactivity_timeout_ms);
     client_record(c, EVENT_CONNECTED, 0, slice_of(NULL, 0), mqtt_version_name(session_version(&c->session)));
     if (c->is_tls)
         tls_connection_forget_peer(&c->tls);
@@ -119,7 +99,7 @@ static void enter(struct connection *c, struct session_state *state)
               log_slice("client_id", session_client_id(&c->session)));
 }
 
-static void on_evict(void *arg, uint64_t handle)
+void client_on_evict(void *arg, uint64_t handle)
 {
     struct reactor *r = arg;
     struct connection *c = reactor_find(r, handle);
@@ -148,7 +128,7 @@ static void take_seat(struct connection *c)
 {
     struct reactor *r = c->reactor;
     struct session_state *state = NULL;
-    const struct seat_owner owner = {&r->box,    c->handle,          on_evict,
+    const struct seat_owner owner = {&r->box,    c->handle,          client_on_evict,
                                      on_granted, client_on_downlink, session_starts_clean(&c->session)};
     err_t err = sessions_claim(r->hub->sessions, c->device, session_client_id(&c->session), &owner,
                                reactor_now(r), &c->claim, &state);
@@ -191,6 +171,7 @@ static void on_verdict(struct connection *c, const struct door_question *q)
         refuse(c, MQTT_REASON_SERVER_UNAVAILABLE, "out of memory");
     } else {
         c->profile = profile_config_ref(q->config);
+        c->is_gateway = q->entry.is_gateway;
         bind_ticket(c);
         take_seat(c);
     }

@@ -27,6 +27,21 @@ struct topic_match client_topic(const struct connection *c, struct slice topic);
 void client_record(struct connection *c, enum event_kind kind, uint8_t mqtt_reason, struct slice topic,
                    const char *reason);
 
-/** Keep a server attribute of the device: a time, and whether it is connected. */
-void client_note_time(struct connection *c, struct slice key, int64_t when_ms);
-void client_note_active(struct connection *c, bool is_active);
+/** The connection's seat is wanted by another one (seat_owner.evict). */
+void client_on_evict(void *reactor, uint64_t handle);
+
+/** Answer a message that has nothing to store, in its turn. @p reason 0: it is done */
+void client_reply(struct connection *c, const struct ingest_source *source, uint8_t reason, const char *text);
+
+/**
+ * Hand a message to a worker; it is answered when that is done. Until then what follows an acknowledged message waits.
+ * @return false: no worker deals with its topic
+ */
+bool client_ask_worker(struct connection *c, const struct ingest_source *source,
+                       const struct topic_match *match, struct slice payload);
+
+/* Presence (hub/presence.h) and the server attributes that tell of it: active, lastConnectTime .. These are written when
+ * the ingest has room, in order. */
+struct presence_record *client_arrive(struct reactor *r, uint64_t device,
+                                      int64_t profile_timeout_ms); /* NULL: no memory */
+void client_depart(struct reactor *r, struct presence_record *record);

@@ -1,5 +1,5 @@
 /* PUBLISH: to the ingest, or to a worker; and the acknowledgements. */
-#include "net/client_parts.h"
+#include "net/client_gateway.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -8,9 +8,15 @@
 
 enum { REQUESTS_MAX = 4 }; /* of one connection with the workers: more would keep them from everybody else */
 
-bool client_may_go_on(const struct connection *c)
+static bool may_go_on(const struct connection *c)
 {
-    return !c->is_held && !c->awaits_worker && c->requests < REQUESTS_MAX;
+    return c->phase == CONNECTION_OPEN && !c->is_held && !c->awaits_worker && c->requests < REQUESTS_MAX;
+}
+
+bool client_go_on(struct connection *c)
+{
+    client_gateway_go_on(c);
+    return may_go_on(c);
 }
 
 /* A payload that is refused need not end a 3.x client's connection, if its profile says so. */
@@ -36,7 +42,7 @@ static void answer_publish(struct connection *c, const struct ingest_answer *ans
 }
 
 /* Nothing to store: answer at once, or behind the messages before it, since acknowledgements keep the order. */
-static void reply(struct connection *c, const struct ingest_source *source, uint8_t reason, const char *text)
+void client_reply(struct connection *c, const struct ingest_source *source, uint8_t reason, const char *text)
 {
     struct reactor *r = c->reactor;
     const struct ingest_answer answer = {source->client, source->packet_id, source->qos, reason, text};
@@ -80,15 +86,18 @@ static void on_request_done(void *arg, struct request *request)
         c->accepted_ms = reactor_now(r);
     if (request->source.qos > 0)
         c->awaits_worker = false;
-    reply(c, &request->source, request->result == ERR_OK ? 0 : err_info(request->result)->mqtt_reason,
-          request->problem.text);
+    client_reply(c, &request->source, request->result == ERR_OK ? 0 : err_info(request->result)->mqtt_reason,
+                 request->problem.text);
     publish_answer(c, request);
     connection_flush(c);
     connection_continue(c);
 }
 
+static const char not_a_topic[] = "not a topic of the device API, such as v1/devices/me/telemetry";
+
 /* Not a topic of the device API: 5.0 clients are told; others are acknowledged, as ThingsBoard's devices expect. */
-static void on_unknown_topic(struct connection *c, const struct ingest_source *source, struct slice topic)
+static void on_unknown_topic(struct connection *c, const struct ingest_source *source, struct slice topic,
+                             const char *text)
 {
     bool can_tell = session_version(&c->session) == MQTT_5_0;
     client_record(c, EVENT_UNKNOWN_TOPIC, can_tell ? MQTT_REASON_TOPIC_NAME_INVALID : 0, topic, "");
@@ -96,41 +105,38 @@ static void on_unknown_topic(struct connection *c, const struct ingest_source *s
         log_info("publish.unknown_topic", log_number("device", (int64_t)c->device),
                  log_slice("topic", topic));
     if (source->qos > 0)
-        reply(c, source, can_tell ? MQTT_REASON_TOPIC_NAME_INVALID : 0,
-              "not a topic of the device API, such as v1/devices/me/telemetry");
+        client_reply(c, source, can_tell ? MQTT_REASON_TOPIC_NAME_INVALID : 0, text);
 }
 
-/* What follows an acknowledged message waits for its worker, so that acknowledgements keep their order. */
-static void ask_worker(struct connection *c, const struct ingest_source *source,
-                       const struct topic_match *match, struct slice topic, struct slice payload)
+bool client_ask_worker(struct connection *c, const struct ingest_source *source,
+                       const struct topic_match *match, struct slice payload)
 {
     struct reactor *r = c->reactor;
     struct problem problem = {0};
     err_t err =
         request_start(r->hub, &r->box, source, c->address.s6_addr, match, payload, on_request_done, &problem);
-    if (err == ERR_NOT_FOUND) {
-        on_unknown_topic(c, source, topic);
-        return;
-    }
+    if (err == ERR_NOT_FOUND)
+        return false;
     if (err != ERR_OK) {
-        reply(c, source, err_info(err)->mqtt_reason, problem.text);
-        return;
+        client_reply(c, source, err_info(err)->mqtt_reason, problem.text);
+        return true;
     }
     r->questions++;
     c->requests++;
-    c->awaits_worker = source->qos > 0;
-    if (!client_may_go_on(c))
+    c->awaits_worker = source->qos > 0; /* so that acknowledgements keep their order */
+    if (!may_go_on(c))
         session_pause_reading(&c->session);
+    return true;
 }
 
 /* A session that may only ask for registration, or one that may not. */
 static void on_other_topic(struct connection *c, const struct ingest_source *source, struct slice topic)
 {
     if (c->is_provisioning)
-        reply(c, source, MQTT_REASON_NOT_AUTHORIZED,
-              "a session of user 'provision' may publish to /provision/request only");
+        client_reply(c, source, MQTT_REASON_NOT_AUTHORIZED,
+                     "a session of user 'provision' may publish to /provision/request only");
     else
-        on_unknown_topic(c, source, topic);
+        on_unknown_topic(c, source, topic, not_a_topic);
 }
 
 struct topic_match client_topic(const struct connection *c, struct slice topic)
@@ -153,17 +159,24 @@ static void take_body(struct connection *c, const struct ingest_source *source,
 static void take_message(struct connection *c, const struct ingest_source *source, struct slice topic,
                          struct slice payload)
 {
+    static const char for_gateways[] =
+        "topics of v1/gateway are for devices that are gateways: \"gateway\": true in their additionalInfo";
     struct topic_match match = client_topic(c, topic);
     if (c->is_provisioning != (match.topic == TOPIC_PROVISION_REQUEST)) {
         on_other_topic(c, source, topic);
         return;
     }
-    switch (match.topic) {
-    case TOPIC_UNKNOWN: on_unknown_topic(c, source, topic); return;
-    case TOPIC_TELEMETRY:
-    case TOPIC_ATTRIBUTES: take_body(c, source, &match, payload); return;
-    default: ask_worker(c, source, &match, topic, payload); return;
+    if (topic_is_gateways(match.topic)) {
+        if (c->is_gateway)
+            client_gateway_publish(c, source, &match, payload);
+        else
+            on_unknown_topic(c, source, topic, for_gateways);
+        return;
     }
+    if (match.topic == TOPIC_TELEMETRY || match.topic == TOPIC_ATTRIBUTES)
+        take_body(c, source, &match, payload);
+    else if (match.topic == TOPIC_UNKNOWN || !client_ask_worker(c, source, &match, payload))
+        on_unknown_topic(c, source, topic, not_a_topic);
 }
 
 void client_on_publish(struct session *s, void *owner, const struct mqtt_publish *publish, uint64_t now_ms,

@@ -294,8 +294,10 @@ void connection_continue(struct connection *c)
 {
     if (c->phase != CONNECTION_OPEN)
         return;
-    if (client_may_go_on(c))
+    if (client_go_on(c))
         session_resume_reading(&c->session);
+    if (c->phase != CONNECTION_OPEN)
+        return;
     if (c->tail != NULL && session_wants_input(&c->session)) {
         struct reactor *r = c->reactor;
         buf_clear(&r->plain);

@@ -21,6 +21,7 @@ struct reactor;
 struct seat_claim;
 struct presence_record;
 struct profile_config;
+struct gateway;
 
 enum connection_phase { CONNECTION_OPEN, CONNECTION_LINGER, CONNECTION_CLOSED };
 
@@ -35,6 +36,7 @@ struct connection {
     struct seat_claim *claim;
     struct presence_record *presence;
     struct profile_config *profile; /* a reference; NULL until the door let it in */
+    struct gateway *gateway;        /* its devices; NULL: none yet, or no gateway */
     struct buf *in;                 /* ciphertext of a record that is not whole yet; NULL = none */
     struct buf *tail;               /* plaintext that is not consumed yet; NULL = none */
     struct in6_addr address;        /* of the peer, IPv4 as mapped; a broken socket no longer tells it */
@@ -52,6 +54,7 @@ struct connection {
     bool is_revoked : 1;      /* its will has no say any more */
     bool peer_is_done : 1;    /* close_notify came while packets before it still waited */
     bool is_provisioning : 1; /* may ask for registration, and nothing else */
+    bool is_gateway : 1;      /* may speak for other devices */
     bool awaits_worker : 1;   /* reading waits until a worker has dealt with the last message */
     uint8_t requests;         /* with workers, not answered yet */
 };

@@ -8,7 +8,7 @@
 #include "hub/rpc.h"
 #include "hub/sessions.h"
 #include "model/profile_config.h"
-#include "net/client.h"
+#include "net/client_gateway.h"
 #include "net/internal.h"
 
 #include <signal.h>
@@ -137,6 +137,8 @@ void client_on_revoke(void *arg, uint64_t device)
 {
     struct reactor *r = arg;
     struct device_links *links;
+    r->revocations++;
+    client_gateway_revoke(r, device);
     HASH_FIND(hh, r->devices, &device, sizeof device, links);
     for (struct connection *c = links ? links->first : NULL, *next; c != NULL; c = next) {
         next = c->next_of_device;
@@ -145,6 +147,7 @@ void client_on_revoke(void *arg, uint64_t device)
                       &r->out);
         connection_end(c);
     }
+    client_forget_notes(r, device);
     sessions_forget_device(r->hub->sessions, device);
     /* What the device had published is with the writer before the revocation returns: a deletion comes behind it. */
     ingest_submit(r->ingest);
@@ -177,6 +180,7 @@ static void on_batch_done(void *arg)
         connection_flush(c);
         connection_continue(c);
     }
+    client_write_notes(r);
     while (r->held != NULL && ingest_has_room(r->ingest)) {
         c = r->held; /* the one that waits longest */
         DL_DELETE2(r->held, c, prev_held, next_held);
@@ -218,11 +222,16 @@ static void close_handle(uv_handle_t *handle, void *arg)
         uv_close(handle, NULL);
 }
 
+static bool is_done(const struct reactor *r)
+{
+    return ingest_is_idle(r->ingest) && r->questions == 0 && r->notes == NULL;
+}
+
 /* Once nothing waits for an acknowledgement, or the time for it is over: clients go, then the loop's own handles. */
 static void go_on_stopping(struct reactor *r)
 {
     bool is_late = reactor_now(r) >= r->stop_deadline_ms;
-    bool is_idle = ingest_is_idle(r->ingest) && r->questions == 0;
+    bool is_idle = is_done(r);
     if (!is_idle && !is_late)
         return;
     say_goodbye(r);
@@ -230,7 +239,7 @@ static void go_on_stopping(struct reactor *r)
         if (r->table[i] != NULL)
             connection_drop(r->table[i]);
     /* Answers that workers, the writer or other reactors still owe us come through the mailbox. */
-    if (r->connections != 0 || !ingest_is_idle(r->ingest) || r->questions != 0)
+    if (r->connections != 0 || !is_done(r))
         return;
     doorway_close(r->doorway);
     mailbox_drain(&r->box, r); /* the last news: a worker waits for every reactor to hear them */
@@ -389,6 +398,7 @@ err_t reactor_init(struct reactor *r, struct net *net, struct problem *problem)
     r->read_buffer = malloc(READ_SIZE);
     if (r->read_buffer == NULL)
         return ERR_NOMEM;
+    TRY(gateways_new(&r->gateways));
     TRY(ingest_new(r->hub, &r->box, &handler, &r->ingest));
     TRY(doorway_new(r->hub->door, &r->box, &events, r, &r->doorway));
     TRY(tls_context_new(&net->tls, &r->tls, problem));
@@ -412,6 +422,8 @@ void reactor_fini(struct reactor *r)
     uv_run(&r->loop, UV_RUN_DEFAULT);
     uv_loop_close(&r->loop);
     ingest_free(r->ingest);
+    gateways_free(r->gateways);
+    body_scratch_fini(&r->scratch);
     doorway_free(r->doorway);
     tls_context_put(r->tls);
     buf_fini(&r->plain);

@@ -23,6 +23,8 @@ enum {
 
 struct net;
 struct device_links;
+struct gateways;
+struct presence_note;
 
 struct reactor {
     struct net *net;
@@ -47,6 +49,10 @@ struct reactor {
     size_t connections;
     size_t handshakes;
     struct device_links *devices;
+    struct gateways *gateways;    /* devices behind gateways' connections */
+    struct presence_note *notes;  /* queue of what is still to be written */
+    struct body_scratch scratch;  /* for messages that are looked into here */
+    uint64_t revocations;         /* so far */
     struct connection *held;      /* queue of those that wait for room in the ingest */
     size_t questions;             /* asked of the door, workers and other reactors, not answered yet */
     struct connection *answering; /* `out` holds answers for it */
