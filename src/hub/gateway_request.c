@@ -1,6 +1,7 @@
 #include "hub/gateway_request.h"
 
 #include "hub/gateway_message.h"
+#include "hub/rpc.h"
 #include "json/writer.h"
 
 #include <stdlib.h>
@@ -132,11 +133,10 @@ err_t gateway_answer_attributes(struct request *request, struct problem *problem
 
 /* ---- calls --------------------------------------------------------------------------------------------- */
 
-/* Where answers of devices behind a gateway enter the table of calls. */
 static err_t take_rpc_answer(struct request *request, const struct gateway_message *m,
                              struct problem *problem)
 {
-    return fail(problem, ERR_NOT_FOUND, "id", "no call of this number waits for an answer");
+    return rpc_respond(request->hub, request->source.device, (uint32_t)m->id, m->data, problem);
 }
 
 err_t gateway_take_rpc_answer(struct request *request, struct problem *problem)

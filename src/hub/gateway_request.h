@@ -14,7 +14,7 @@
  */
 MUST_USE err_t gateway_answer_attributes(struct request *request, struct problem *problem);
 
-/** TOPIC_GATEWAY_RPC: the answer to a call. ERR_NOT_FOUND: no such call waits for one. */
+/** TOPIC_GATEWAY_RPC: the answer to a call. One that nobody waits for is no error. */
 MUST_USE err_t gateway_take_rpc_answer(struct request *request, struct problem *problem);
 
 /** TOPIC_GATEWAY_CLAIM. All devices, or none when the message is not in order. */

@@ -1,15 +1,16 @@
 """A gateway: one connection for many devices. Device API section 7."""
 
+import concurrent.futures
 import json
 import subprocess
 import threading
 import time
 
-import paho.mqtt.client as paho
 import pytest
 
 from support import mosquitto, packets
 from support.connection import Closed, connect_device
+from support.paho_device import PahoDevice
 from support.rest import Device
 from support.server import slower
 
@@ -251,6 +252,55 @@ def test_pushed_to_each_gateway_that_carries_the_device_and_to_the_device(new_de
     assert is_active(rest, device.name), "one gateway still carries it"
 
 
+# ---- calls ----------------------------------------------------------------------------------------------------------
+
+def call(rest, device, way="twoway", **body):
+    return rest.raw("POST", f"/api/rpc/{way}/{device.id}", json={"method": "m", "params": [1], **body})
+
+
+def test_calls_reach_the_device_through_its_gateway(connection, rest, name):
+    connection.subscribe(RPC)
+    publish(connection, CONNECT, {"device": name("A")})
+    device = device_of(rest, name("A"))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(call, rest, device)
+        request = receive(connection, RPC)
+        assert request == {"device": name("A"), "data": {"id": request["data"]["id"], "method": "m", "params": [1]}}
+        publish(connection, RPC, {"device": name("A"), "id": request["data"]["id"], "data": {"done": True}})
+        assert (answer.result().status_code, answer.result().json()) == (200, {"done": True})
+    assert call(rest, device, "oneway").status_code == 200
+    assert receive(connection, RPC)["data"]["method"] == "m"
+    publish(connection, RPC, {"device": name("A"), "id": 1, "data": "nobody waits for this"})
+
+
+def test_calls_that_do_not_reach_the_device(connection, rest, name):
+    publish(connection, CONNECT, {"device": name("A")})
+    device = device_of(rest, name("A"))
+    assert call(rest, device).status_code == 409, "the gateway did not subscribe"
+    connection.subscribe(RPC)
+    publish(connection, DISCONNECT, {"device": name("A")})
+    assert call(rest, device).status_code == 409, "the device is not connected"
+
+
+def test_calls_to_many_devices_are_not_mixed(gateway, connected, rest, name):
+    connection = connected(gateway)
+    connection.subscribe(RPC, qos=0)
+    names = [name(str(number)) for number in range(40)]
+    publish(connection, TELEMETRY, {one: [{"k": 1}] for one in names})
+    devices = [device_of(rest, one) for one in names]
+    rest.token()
+    with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
+        answers = [pool.submit(call, rest, device, params=device.name) for device in devices]
+        requests = [receive(connection, RPC) for _ in names]
+        assert sorted(request["data"]["params"] for request in requests) == sorted(names)
+        for request in reversed(requests):
+            assert request["data"]["params"] == request["device"]
+            wrong = name("0") if request["device"] != name("0") else name("1")
+            publish(connection, RPC, {"device": wrong, "id": request["data"]["id"], "data": "wrong device"})
+            publish(connection, RPC, {"device": request["device"], "id": request["data"]["id"], "data": request["device"]})
+        assert [answer.result().json() for answer in answers] == names
+
+
 # ---- who is a gateway -----------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("info", [None, {"gateway": False}, {"gateway": "yes"}, {"other": {"gateway": True}}])
@@ -464,34 +514,32 @@ def test_devices_are_deleted_while_their_gateway_goes_on(start_server):
 @pytest.mark.parametrize("version", [4, 5])
 def test_paho(server, gateway, rest, name, version):
     """As the Python gateway SDK does it: subscribe, connect devices, publish, answer."""
-    client = paho.Client(f"gateway-{version}", protocol={4: paho.MQTTv311, 5: paho.MQTTv5}[version])
-    client.tls_set(str(server.chain), str(gateway.identity.cert), str(gateway.identity.key))
-    ready, messages = threading.Event(), []
-    client.on_message = lambda _client, _user, message: messages.append((message.topic, json.loads(message.payload)))
-    client.on_subscribe = lambda *_: ready.set()
-    client.on_connect = lambda *_: client.subscribe([(ATTRIBUTES, 1), (RESPONSE, 1), (RPC, 1)])
-    client.connect("localhost", server.mqtts_port)
-    client.loop_start()
-    assert ready.wait(10)
+    client = PahoDevice(server, gateway, version)
+    assert client.subscribe([(topic, 1) for topic in (ATTRIBUTES, RESPONSE, RPC)]) == [1, 1, 1]
+
+    def messages(count):
+        return [(message.topic, json.loads(message.payload)) for message in client.wait_messages(count)]
 
     def send(topic, body):
-        published = client.publish(topic, json.dumps(body), 1)
-        published.wait_for_publish(10)
-        assert published.is_published()
+        client.publish(topic, json.dumps(body), 1)
     send(CONNECT, {"device": name("A"), "type": "thermostat"})
     send(ATTRIBUTES, {name("A"): {"model": "t1"}})
     send(TELEMETRY, {name("A"): [{"ts": 1000, "values": {"temperature": 21.5}}]})
     send(REQUEST, {"device": name("A"), "keys": ["model"], "client": True, "id": 1})
     device = device_of(rest, name("A"))
     assert find(rest, name("A"))["type"] == "thermostat"
-    wait_until(lambda: messages == [(RESPONSE, {"id": 1, "device": name("A"), "value": "t1"})])
+    assert messages(1) == [(RESPONSE, {"id": 1, "device": name("A"), "value": "t1"})]
     save_shared(rest, device, {"target": 20})
-    wait_until(lambda: messages[1:] == [(ATTRIBUTES, {"device": name("A"), "data": {"target": 20}})])
+    assert messages(2)[1] == (ATTRIBUTES, {"device": name("A"), "data": {"target": 20}})
     assert rest.latest(device, strict=True) == {"temperature": 21.5}
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(call, rest, device)
+        request = messages(3)[2][1]
+        send(RPC, {"device": name("A"), "id": request["data"]["id"], "data": {"success": True}})
+        assert answer.result().json() == {"success": True}
     send(DISCONNECT, {"device": name("A")})
     assert not is_active(rest, name("A"))
     client.disconnect()
-    client.loop_stop()
 
 
 @pytest.mark.parametrize("version", ["311", "5"])
