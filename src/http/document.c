@@ -1,5 +1,7 @@
 #include "http/document.h"
 
+#include "json/writer.h"
+
 json_t *document_id(const char *entity_type, const struct uuid *id)
 {
     char text[UUID_TEXT_SIZE];
@@ -17,17 +19,55 @@ json_t *document_slice(struct slice text)
     return json_stringn(text.len != 0 ? (const char *)text.data : "", text.len);
 }
 
-static int write_some(const char *text, size_t n, void *arg)
+static void write_members(json_t *object, struct buf *out)
 {
-    struct buf *out = arg;
-    buf_append(out, text, n);
-    return buf_is_ok(out) ? 0 : -1;
+    const char *name, *comma = "";
+    json_t *value;
+    buf_append_u8(out, '{');
+    json_object_foreach(object, name, value)
+    {
+        buf_append_str(out, comma);
+        json_append_string(out, slice_str(name));
+        buf_append_u8(out, ':');
+        document_write(value, out);
+        comma = ",";
+    }
+    buf_append_u8(out, '}');
 }
 
+static void write_elements(const json_t *array, struct buf *out)
+{
+    size_t i;
+    json_t *value;
+    buf_append_u8(out, '[');
+    json_array_foreach(array, i, value)
+    {
+        buf_append_str(out, i != 0 ? "," : "");
+        document_write(value, out);
+    }
+    buf_append_u8(out, ']');
+}
+
+/* Not by jansson, which writes 0.1 as 0.10000000000000001. As deep as documents can be that it reads (2048). */
 void document_write(const json_t *document, struct buf *out)
 {
-    if (json_dump_callback(document, write_some, out, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
+    json_t *value = (json_t *)(uintptr_t)document; /* its walk takes no const; nothing is changed */
+    if (document == NULL) {
         out->failed = true;
+        return;
+    }
+    switch (json_typeof(document)) {
+    case JSON_OBJECT: write_members(value, out); return;
+    case JSON_ARRAY: write_elements(document, out); return;
+    case JSON_STRING:
+        json_append_string(out, slice_of(json_string_value(document), json_string_length(document)));
+        return;
+    case JSON_INTEGER: json_append_int(out, json_integer_value(document)); return;
+    case JSON_REAL: json_append_double(out, json_real_value(document)); return;
+    case JSON_TRUE: buf_append_str(out, "true"); return;
+    case JSON_FALSE: buf_append_str(out, "false"); return;
+    case JSON_NULL: buf_append_str(out, "null"); return;
+    }
 }
 
 err_t document_parse(struct slice text, json_t **ret, struct problem *problem)

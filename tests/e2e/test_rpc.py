@@ -51,12 +51,19 @@ def receive_call(connection, prefix=REQUESTS):
 def test_a_two_way_call_is_answered_by_the_device(quick, device, connected, caller, version, prefix):
     connection = connected(device, at=quick, version=version)
     connection.subscribe(REQUESTS + "+")
-    answer = caller(call, quick, device, {"method": "setGpio", "params": {"pin": 7, "on": True}}, prefix=prefix)
+    answer = caller(call, quick, device, {"method": "setGpio", "params": {"pin": 7, "on": True, "duty": 0.1}}, prefix=prefix)
     request_id, request = receive_call(connection)
-    assert request == {"method": "setGpio", "params": {"pin": 7, "on": True}}
+    assert request == {"method": "setGpio", "params": {"pin": 7, "on": True, "duty": 0.1}}
     assert connection.publish_acked(f"{RESPONSES}{request_id}", "{done: TRUE, 'pin'=7}").reason == 0
     assert answer.result().status_code == 200
     assert answer.result().json() == {"done": True, "pin": 7}
+
+
+def test_numbers_reach_the_device_as_short_as_they_were(quick, device, connected, caller):
+    connection = connected(device, at=quick)
+    connection.subscribe(REQUESTS + "+")
+    caller(call, quick, device, {"method": "set", "params": {"duty": 0.1, "big": 9007199254740993}}, "oneway")
+    assert b'{"duty":0.1,"big":9007199254740993}' in connection.receive().payload
 
 
 @pytest.mark.parametrize("sent, expected", [("25", 25), ("ok", "ok"), ("[1,2]", [1, 2]), ("null", None), ('"text"', "text")])
