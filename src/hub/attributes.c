@@ -160,6 +160,8 @@ err_t attributes_save(struct hub *hub, const uint64_t *devices, size_t count, en
     lock_orders(hub->attributes, orders);
     err_t err = save_all(&save, devices, count, problem);
     unlock_orders(hub->attributes, orders);
+    if (err == ERR_OK)
+        err = downlink_wait_kept(save.change, problem);
     downlink_unref(save.change);
     batch_fini(&save.batch);
     body_scratch_fini(&save.scratch);
@@ -242,6 +244,10 @@ err_t attributes_change(struct hub *hub, const uint64_t *devices, size_t count,
         err = change_all(hub, devices, count, change, &news, problem);
         unlock_orders(hub->attributes, orders);
     }
+    if (err == ERR_OK)
+        err = downlink_wait_kept(news.deleted, problem);
+    if (err == ERR_OK)
+        err = downlink_wait_kept(news.set, problem);
     for (size_t i = 0; i < count && change->scope == SCOPE_SERVER; i++)
         presence_forget_timeout(hub->presence, devices[i]);
     downlink_unref(news.deleted);

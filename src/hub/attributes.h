@@ -16,7 +16,8 @@ void attributes_free(struct attributes *attributes);
 
 /**
  * Save {"k":v, ...} (lenient and typed as hub/body.h says) for each of @p count devices.
- * @return ERR_OK: on disk, and on its way to subscribers if the scope is SHARED · ERR_INVALID, ERR_LIMIT (the
+ * @return ERR_OK: on disk, and on its way to subscribers if the scope is SHARED; for persistent sessions the message is
+ *         on disk, too · ERR_INVALID, ERR_LIMIT (the
  *         payload; nothing was saved) · ERR_FULL, ERR_IO · ERR_NOMEM
  */
 MUST_USE err_t attributes_save(struct hub *hub, const uint64_t *devices, size_t count,

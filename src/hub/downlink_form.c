@@ -13,6 +13,7 @@ struct receiver {
     struct session *session;
     struct session_state *state;
     const struct session_limits *limits;
+    uint64_t number;
     uint64_t now_ms;
     struct buf *out;
 };
@@ -64,6 +65,7 @@ static enum delivery_result offer_on(const struct downlink *d, const struct rece
         .qos = 2, /* lowered to the subscription's */
         .is_utf8 = is_json,
         .expiry_s = d->expiry_s,
+        .number = to->number,
     };
     return hand_over(to, &delivery);
 }
@@ -100,18 +102,23 @@ static enum delivery_result offer(const struct downlink *d, const struct receive
 }
 
 enum delivery_result downlink_deliver(const struct downlink *downlink, const struct payload_forms *forms,
-                                      struct session *session, uint64_t now_ms, struct buf *out)
+                                      struct session *session, uint64_t number, uint64_t now_ms,
+                                      struct buf *out)
 {
-    const struct receiver to = {
-        .forms = forms, .kept = session_kept(session), .session = session, .now_ms = now_ms, .out = out};
+    const struct receiver to = {.forms = forms,
+                                .kept = session_kept(session),
+                                .session = session,
+                                .number = number,
+                                .now_ms = now_ms,
+                                .out = out};
     return offer(downlink, &to);
 }
 
 enum delivery_result downlink_queue(const struct downlink *downlink, const struct payload_forms *forms,
                                     struct session_state *state, const struct session_limits *limits,
-                                    uint64_t now_ms)
+                                    uint64_t number, uint64_t now_ms)
 {
     const struct receiver to = {
-        .forms = forms, .kept = state, .state = state, .limits = limits, .now_ms = now_ms};
+        .forms = forms, .kept = state, .state = state, .limits = limits, .number = number, .now_ms = now_ms};
     return offer(downlink, &to);
 }

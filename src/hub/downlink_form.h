@@ -11,11 +11,12 @@
 #include "hub/payload.h"
 #include "mqtt/session.h"
 
-/** To a client that is connected. Reactor's thread. @param forms  of the device */
+/** To a client that is connected. Reactor's thread. @param forms  of the device; @p number as in `struct delivery` */
 enum delivery_result downlink_deliver(const struct downlink *downlink, const struct payload_forms *forms,
-                                      struct session *session, uint64_t now_ms, struct buf *out);
+                                      struct session *session, uint64_t number, uint64_t now_ms,
+                                      struct buf *out);
 
 /** To a client that is away. The caller guards the state. Never DELIVERY_SENT. */
 enum delivery_result downlink_queue(const struct downlink *downlink, const struct payload_forms *forms,
                                     struct session_state *state, const struct session_limits *limits,
-                                    uint64_t now_ms);
+                                    uint64_t number, uint64_t now_ms);

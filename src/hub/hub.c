@@ -1,5 +1,6 @@
 #include "hub/hub.h"
 
+#include "base/log.h"
 #include "hub/activity.h"
 #include "hub/attributes.h"
 #include "hub/door.h"
@@ -58,7 +59,20 @@ static err_t open_stores(struct hub *hub, bool create, struct problem *problem)
     return finish_deletions(hub, problem);
 }
 
-static err_t start_parts(struct hub *hub)
+/* A profile that cannot be read keeps nobody from starting: what is told to its devices meanwhile is JSON. */
+static err_t forms_of(void *arg, uint64_t number, struct payload_forms *ret, struct problem *problem)
+{
+    struct hub *hub = arg;
+    struct device device;
+    struct problem unreadable = {0};
+    TRY(registry_device_by_number(hub->registry, number, &device, problem));
+    *ret = (struct payload_forms){.payloads = hub->payloads};
+    if (profiles_get(hub, &device.profile_id, &ret->profile, &unreadable) != ERR_OK)
+        log_warning("profile.unreadable", log_text("reason", unreadable.text));
+    return ERR_OK;
+}
+
+static err_t start_parts(struct hub *hub, struct problem *problem)
 {
     TRY(presence_new(&hub->presence));
     struct session_limits limits;
@@ -75,6 +89,8 @@ static err_t start_parts(struct hub *hub)
     TRY(rpc_new(hub->settings, &hub->rpc));
     TRY(door_new(hub, &hub->door));
     TRY(writer_start(hub->series, &hub->writer));
+    const struct sessions_source kept = {hub->series, hub->writer, forms_of, hub};
+    TRY(sessions_restore(hub->sessions, &kept, problem));
     return workers_start(hub->settings->http.workers, WORKER_QUEUE, &hub->workers);
 }
 
@@ -85,10 +101,12 @@ err_t hub_open(const char *dir, const struct settings *settings, bool create, st
     *ret_hub = (struct hub){.dir = dir, .settings = settings};
     err_t err = open_stores(ret_hub, create, problem);
     if (err == ERR_OK)
-        err = start_parts(ret_hub);
+        err = start_parts(ret_hub, problem);
     if (err == ERR_OK)
         rollout_wake(ret_hub->rollout);
     else
+        err = start_parts(ret_hub, problem);
+    if (err != ERR_OK)
         hub_close(ret_hub);
     return err;
 }

@@ -1,11 +1,13 @@
 /**
- * @file seats.h - the directory behind sessions.h. Private to sessions.c and sessions_post.c.
+ * @file seats.h - the directory behind sessions.h. Private to sessions*.c.
  */
 #pragma once
 
+#include "hub/session_keeper.h"
 #include "hub/sessions.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <uthash.h>
 
 struct seat_claim {
@@ -37,6 +39,7 @@ struct seat {
     struct profile_config *profile; /* a reference; NULL = JSON */
     unsigned parcels;               /* messages on their way to it: the seat stays until they have come */
     bool is_forgotten;              /* what its sitter leaves is not kept: the device was revoked */
+    bool is_persistent;             /* the sitter's session will outlive it, so its messages are on disk */
     size_t client_id_len;
     struct seat_key key;
 };
@@ -56,12 +59,28 @@ struct sessions {
     struct held_will *wills; /* list of all that wait; without a seat: due */
     size_t max_kept;
     struct session_limits limits; /* for what is queued in a state left behind */
+    struct session_keeper
+        *keeper;                 /* for the sessions whose clients are away; NULL: nothing is kept on disk */
+    atomic_uint_fast64_t number; /* the last one given to a message */
 };
 
 static inline struct payload_forms seat_forms(const struct seat *seat)
 {
     return (struct payload_forms){seat->payloads, seat->profile};
 }
+
+/**
+ * With the lock held: hand what was written under it to the writer, then unlock. The queue of the writer has a lock of a
+ * lower rank. So the next owner of a session writes behind what was written here.
+ */
+void sessions_unlock(struct sessions *sessions);
+
+/** With the lock held: leave a state behind in an empty seat; the device's oldest makes room. */
+void seat_leave_behind(struct sessions *sessions, struct seat *seat, struct session_state *state,
+                       struct held_will *will);
+
+/** With the lock held: the seat of (device, client id), made if there is none. NULL = no memory */
+struct seat *seat_find_or_add(struct sessions *sessions, uint64_t device, struct slice client_id);
 
 /** With the lock held: free the seat if nobody sits, waits, is kept there, or is about to get a message. */
 void seat_drop_if_empty(struct sessions *sessions, struct seat *seat);

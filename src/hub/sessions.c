@@ -30,6 +30,18 @@ err_t sessions_new(size_t max_kept, const struct session_limits *limits, struct 
     return ERR_OK;
 }
 
+static void submit(struct sessions *s)
+{
+    if (s->keeper != NULL)
+        session_keeper_submit(s->keeper);
+}
+
+void sessions_unlock(struct sessions *s)
+{
+    submit(s);
+    pthread_mutex_unlock(&s->lock);
+}
+
 static void drop_will(struct sessions *s, struct seat *seat)
 {
     if (seat->will != NULL)
@@ -47,12 +59,20 @@ static void let_will_go(struct seat *seat)
     seat->will = NULL;
 }
 
+/* From the disk too, where each state that is left behind has been put. */
+static void free_state(struct sessions *s, const struct seat *seat, struct session_state *state)
+{
+    if (state != NULL && s->keeper != NULL)
+        session_keeper_end(s->keeper, seat->key.device, session_state_client_id(state));
+    session_state_free(state);
+}
+
 static void drop_state(struct sessions *s, struct seat *seat)
 {
     let_will_go(seat);
     if (seat->state != NULL)
         seat->of_device->kept--;
-    session_state_free(seat->state);
+    free_state(s, seat, seat->state);
     seat->state = NULL;
 }
 
@@ -92,6 +112,8 @@ void sessions_free(struct sessions *s)
     struct seat *seat, *next;
     if (s == NULL)
         return;
+    session_keeper_free(s->keeper);
+    s->keeper = NULL; /* what is left behind stays on disk */
     HASH_ITER (hh, s->seats, seat, next) {
         for (struct seat_claim *claim = seat->waiting, *after; claim != NULL; claim = after) {
             after = claim->next;
@@ -137,7 +159,7 @@ static struct seat *add_seat(struct sessions *s, struct seat *seat)
     return seat;
 }
 
-static struct seat *find_or_add(struct sessions *s, uint64_t device, struct slice client_id)
+struct seat *seat_find_or_add(struct sessions *s, uint64_t device, struct slice client_id)
 {
     struct seat *fresh = calloc(1, sizeof *fresh + client_id.len), *seat;
     if (fresh == NULL)
@@ -168,7 +190,7 @@ static void deliver_eviction(struct mail *mail, void *reactor)
     struct seat_owner sitter = claim->sitter;
     pthread_mutex_lock(&s->lock);
     put_claim(claim);
-    pthread_mutex_unlock(&s->lock);
+    sessions_unlock(s);
     sitter.evict(reactor, sitter.handle);
 }
 
@@ -210,7 +232,7 @@ static void meet_will(struct sessions *s, struct seat *seat, bool is_resumed, ui
 }
 
 /* With the lock held: what an earlier session left, unless it has expired. */
-static struct session_state *take_state(struct seat *seat, uint64_t now_ms)
+static struct session_state *take_state(struct sessions *s, struct seat *seat, uint64_t now_ms)
 {
     struct session_state *state = seat->state;
     if (state == NULL)
@@ -219,7 +241,7 @@ static struct session_state *take_state(struct seat *seat, uint64_t now_ms)
     seat->of_device->kept--;
     if (session_state_expiry_ms(state) > now_ms)
         return state;
-    session_state_free(state);
+    free_state(s, seat, state);
     return NULL;
 }
 
@@ -232,16 +254,17 @@ err_t sessions_claim(struct sessions *s, uint64_t device, struct slice client_id
         return ERR_NOMEM;
     *claim = (struct seat_claim){.owner = *owner, .references = 1, .sessions = s};
     pthread_mutex_lock(&s->lock);
-    struct seat *seat = claim->seat = find_or_add(s, device, client_id);
+    struct seat *seat = claim->seat = seat_find_or_add(s, device, client_id);
     err_t err = seat == NULL ? ERR_NOMEM : seat->sitter == NULL ? ERR_OK : ERR_AGAIN;
     if (err == ERR_OK) {
-        *ret_state = take_state(seat, now_ms);
+        *ret_state = take_state(s, seat, now_ms);
+        seat->is_persistent = *ret_state != NULL; /* until the sitter knows better */
         meet_will(s, seat, *ret_state != NULL && !owner->starts_clean, now_ms);
         seat->sitter = claim;
     } else if (err == ERR_AGAIN) {
         wait_for_seat(seat, claim);
     }
-    pthread_mutex_unlock(&s->lock);
+    sessions_unlock(s);
     if (err == ERR_NOMEM)
         free(claim);
     else
@@ -250,8 +273,9 @@ err_t sessions_claim(struct sessions *s, uint64_t device, struct slice client_id
 }
 
 /* With the lock held: the first in the queue sits down. The next one behind it asks it to leave in turn. */
-static void seat_next(struct seat *seat, struct session_state *state)
+static void seat_next(struct sessions *s, struct seat *seat, struct session_state *state)
 {
+    submit(s); /* before anybody learns of the grant */
     struct seat_claim *next = seat->waiting;
     seat->waiting = next->next;
     next->next = NULL;
@@ -288,11 +312,11 @@ void sessions_hold_will(struct sessions *s, struct held_will *will)
 {
     pthread_mutex_lock(&s->lock);
     add_will(s, will, NULL);
-    pthread_mutex_unlock(&s->lock);
+    sessions_unlock(s);
 }
 
-static void leave_behind(struct sessions *s, struct seat *seat, struct session_state *state,
-                         struct held_will *will)
+void seat_leave_behind(struct sessions *s, struct seat *seat, struct session_state *state,
+                       struct held_will *will)
 {
     struct device_seats *device = seat->of_device;
     if (device->kept >= s->max_kept)
@@ -324,25 +348,39 @@ void sessions_release(struct sessions *s, struct seat_claim *claim, struct sessi
     CHECK(seat->sitter == claim); /* a claimant that went away waits for its grant first */
     seat->sitter = NULL;
     if (seat->is_forgotten) {
-        session_state_free(state);
+        free_state(s, seat, state);
         free(will);
         state = NULL;
         will = NULL;
         seat->is_forgotten = false;
     }
+    seat->is_persistent = state != NULL;
     if (seat->waiting != NULL) {
         if (will != NULL && seat->waiting->owner.starts_clean)
             add_will(s, will, NULL);
         else
             free(will); /* [MQTT-3.1.3-9] */
-        seat_next(seat, state);
+        seat_next(s, seat, state);
     } else if (state != NULL) {
-        leave_behind(s, seat, state, will);
+        seat_leave_behind(s, seat, state, will);
     } else {
         remove_seat(s, seat);
     }
     put_claim(claim);
-    pthread_mutex_unlock(&s->lock);
+    sessions_unlock(s);
+}
+
+void sessions_mark_persistent(struct sessions *s, struct seat_claim *claim, bool is_persistent)
+{
+    pthread_mutex_lock(&s->lock);
+    CHECK(claim->seat->sitter == claim);
+    claim->seat->is_persistent = is_persistent;
+    sessions_unlock(s);
+}
+
+uint64_t sessions_next_number(struct sessions *s)
+{
+    return atomic_fetch_add(&s->number, 1) + 1;
 }
 
 struct held_will *sessions_take_due_will(struct sessions *s, uint64_t now_ms)
@@ -359,7 +397,7 @@ struct held_will *sessions_take_due_will(struct sessions *s, uint64_t now_ms)
         if (will->seat != NULL)
             will->seat->will = NULL;
     }
-    pthread_mutex_unlock(&s->lock);
+    sessions_unlock(s);
     return will;
 }
 
@@ -372,7 +410,7 @@ void sessions_sweep(struct sessions *s, uint64_t now_ms)
         if (is_empty && (seat->state == NULL || session_state_expiry_ms(seat->state) <= now_ms))
             remove_seat(s, seat);
     }
-    pthread_mutex_unlock(&s->lock);
+    sessions_unlock(s);
 }
 
 /* With the lock held. */
@@ -403,5 +441,5 @@ void sessions_forget_device(struct sessions *s, uint64_t device)
         else
             remove_seat(s, seat); /* the last one takes the device's entry with it */
     }
-    pthread_mutex_unlock(&s->lock);
+    sessions_unlock(s);
 }

@@ -5,7 +5,8 @@
  * any reactor), that one is told to leave (take-over, [MQTT-3.1.4-3]) and hands over its session state. When a
  * connection ends, its state stays in the seat until the session expires. Another client id of the same device is
  * another seat. By its seats a device is reached: sessions_post().
- * Any thread; one short lock (innermost rank), taken at connect and disconnect only.
+ * Any thread; one short lock, taken at connect and disconnect only. Below it in rank are the writer's queue and
+ * mailboxes.
  */
 #pragma once
 
@@ -16,8 +17,10 @@
 #include "hub/payload.h"
 #include "mqtt/session.h"
 
+struct series;
 struct sessions;
 struct seat;
+struct writer;
 
 /** A will that waits to be published: for its Will Delay Interval (MQTT 5.0 section 3.1.3.2.2), or for room to store
  * it. Heap; free() it. */
@@ -44,7 +47,7 @@ struct seat_owner {
     void (*granted)(void *reactor, uint64_t handle, struct seat_claim *claim, struct session_state *state);
     /* On the reactor's thread: a message for @p device. @return false if the connection is gone: the message looks
      * for it elsewhere. NULL: takes no messages. */
-    bool (*deliver)(void *reactor, uint64_t handle, uint64_t device, const struct downlink *downlink,
+    bool (*deliver)(void *reactor, uint64_t handle, uint64_t device, struct downlink *downlink,
                     enum delivery_result *ret_result);
     bool starts_clean; /* Clean Start: an earlier session ends */
 };
@@ -57,7 +60,27 @@ void sessions_limits(const struct settings *settings, struct session_limits *ret
  * @param limits    bound what is queued for them; copied
  */
 MUST_USE err_t sessions_new(size_t max_kept, const struct session_limits *limits, struct sessions **ret);
-void sessions_free(struct sessions *sessions); /* after all reactors have ended */
+void sessions_free(struct sessions *sessions); /* after all reactors and the writer have ended */
+
+/** Where kept sessions are, and whose they are. */
+struct sessions_source {
+    struct series *series;
+    struct writer *writer;
+    /* How a device's payloads look; the profile is a reference, which is taken. NULL: all are JSON.
+     * @return ERR_OK · ERR_NOT_FOUND (no such device: its sessions go) · other: the start fails */
+    err_t (*forms_of)(void *arg, uint64_t device, struct payload_forms *ret, struct problem *problem);
+    void *arg;
+};
+
+/**
+ * Take back the sessions that are on disk, as those of clients that are away, and keep what clients leave behind there
+ * from now on. Before there are reactors. Blocks.
+ *
+ * What has expired, is damaged, or is more than the settings allow goes from the disk.
+ * @return ERR_OK · ERR_IO · ERR_NOMEM, and what forms_of said
+ */
+MUST_USE err_t sessions_restore(struct sessions *sessions, const struct sessions_source *source,
+                                struct problem *problem);
 
 /**
  * Claim the seat of (device, client id).
@@ -80,8 +103,18 @@ void sessions_set_forms(struct sessions *sessions, struct seat_claim *claim,
                         const struct payload_forms *forms);
 
 /**
+ * Will the session of the claim's connection outlive it? Until this is called: if it was handed a state. Whoever sends
+ * a message to a persistent one may wait until that is on disk, which is the reactor's duty (hub/session_keeper.h) while
+ * the client is connected.
+ */
+void sessions_mark_persistent(struct sessions *sessions, struct seat_claim *claim, bool is_persistent);
+
+/** A number for a message (`struct delivery`): higher than all before it, restarts included. */
+uint64_t sessions_next_number(struct sessions *sessions);
+
+/**
  * The connection ends. The claim is dead afterwards.
- * @param state  kept in the seat, or handed to whoever waits for it; NULL = nothing
+ * @param state  kept in the seat, or handed to whoever waits for it; NULL = nothing. It is on disk already
  * @param will   taken: kept until it is due, or freed when its client waits for the seat; NULL = none. Needs a state
  */
 void sessions_release(struct sessions *sessions, struct seat_claim *claim, struct session_state *state,

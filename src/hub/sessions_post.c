@@ -12,6 +12,7 @@ struct parcel {
     struct seat *seat;
     struct seat_owner owner; /* of the connection it was sent to */
     struct downlink *downlink;
+    bool is_held; /* its sender may wait until it is on disk */
 };
 
 static void count(struct downlink *d, enum delivery_result result)
@@ -22,18 +23,11 @@ static void count(struct downlink *d, enum delivery_result result)
         atomic_fetch_add(&d->queued, 1);
 }
 
-/* One seat less to wait for. Without the lock: the callee may send messages itself. */
-static void settle(struct downlink *d)
-{
-    if (atomic_fetch_sub(&d->waiting, 1) != 1 || d->on_settled == NULL)
-        return;
-    const struct downlink_result result = {atomic_load(&d->sent), atomic_load(&d->queued)};
-    d->on_settled(d, &result);
-}
-
 static void end_parcel(struct parcel *parcel)
 {
-    settle(parcel->downlink);
+    if (parcel->is_held)
+        downlink_release(parcel->downlink, ERR_OK);
+    downlink_settle(parcel->downlink);
     downlink_unref(parcel->downlink);
     free(parcel);
 }
@@ -46,7 +40,13 @@ static void queue(struct sessions *s, struct seat *seat, struct downlink *downli
     if (seat->state == NULL || downlink->needs_connection)
         return;
     const struct payload_forms forms = seat_forms(seat);
-    count(downlink, downlink_queue(downlink, &forms, seat->state, &s->limits, clock_mono_ms()));
+    uint64_t number = s->keeper != NULL ? sessions_next_number(s) : 0;
+    count(downlink, downlink_queue(downlink, &forms, seat->state, &s->limits, number, clock_mono_ms()));
+    if (number == 0)
+        return;
+    for (uint64_t expired; (expired = session_state_take_expired(seat->state)) != 0;)
+        session_keeper_forget(s->keeper, seat->key.device, session_state_client_id(seat->state), expired);
+    session_keeper_keep_away(s->keeper, seat->key.device, seat->state, number, downlink);
 }
 
 /*
@@ -87,7 +87,7 @@ static void deliver_parcel(struct mail *mail, void *reactor)
     bool is_done = is_there || !forward(parcel);
     if (is_done)
         leave_seat(parcel);
-    pthread_mutex_unlock(&s->lock);
+    sessions_unlock(s);
     if (!is_done)
         return;
     count(parcel->downlink, result);
@@ -109,6 +109,9 @@ static void send_to(struct sessions *s, struct seat *seat, struct downlink *down
     *parcel = (struct parcel){.sessions = s, .seat = seat, .downlink = downlink};
     downlink_ref(downlink);
     atomic_fetch_add(&downlink->waiting, 1);
+    parcel->is_held = seat->is_persistent && !downlink->needs_connection;
+    if (parcel->is_held)
+        downlink_hold(downlink);
     seat->parcels++;
     (void)forward(parcel); /* there is a sitter: it travels */
 }
@@ -129,9 +132,9 @@ void sessions_post_all(struct sessions *s, const uint64_t *devices, size_t n, st
         pthread_mutex_lock(&s->lock);
         for (size_t end = n - i > AT_ONCE ? i + AT_ONCE : n; i < end; i++)
             send_to_device(s, devices[i], downlink);
-        pthread_mutex_unlock(&s->lock);
+        sessions_unlock(s);
     }
-    settle(downlink);
+    downlink_settle(downlink);
 }
 
 void sessions_post(struct sessions *s, uint64_t device, struct downlink *downlink)

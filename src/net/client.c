@@ -29,7 +29,7 @@ void client_record(struct connection *c, enum event_kind kind, uint8_t mqtt_reas
     events_record(c->reactor->hub->events, &event);
 }
 
-bool client_on_downlink(void *arg, uint64_t handle, uint64_t device, const struct downlink *downlink,
+bool client_on_downlink(void *arg, uint64_t handle, uint64_t device, struct downlink *downlink,
                         enum delivery_result *ret_result)
 {
     struct reactor *r = arg;
@@ -37,7 +37,10 @@ bool client_on_downlink(void *arg, uint64_t handle, uint64_t device, const struc
     if (c == NULL || !c->is_seated)
         return false;
     const struct payload_forms forms = client_forms(c);
-    *ret_result = downlink_deliver(downlink, &forms, &c->session, reactor_now(r), &r->out);
+    uint64_t number = downlink->needs_connection ? 0 : client_next_number(c);
+    *ret_result = downlink_deliver(downlink, &forms, &c->session, number, reactor_now(r), &r->out);
+    if (number != 0)
+        session_keeper_keep(r->keeper, c->device, &c->session, number, downlink);
     if (c->phase == CONNECTION_OPEN)
         connection_flush(c);
     else
@@ -166,6 +169,7 @@ static void give_up_seat(struct connection *c)
     struct reactor *r = c->reactor;
     struct held_will *will = hold_will(c);
     client_gateway_end(c);
+    client_keep_ended(c);
     struct session_state *state = session_detach(&c->session, reactor_now(r));
     if (will != NULL && state == NULL) {
         client_publish_held(r, will);
@@ -173,6 +177,7 @@ static void give_up_seat(struct connection *c)
     } else if (will != NULL && session_state_expiry_ms(state) < will->due_ms) {
         will->due_ms = session_state_expiry_ms(state);
     }
+    client_keep_left(c, state);
     sessions_release(r->hub->sessions, c->claim, state, will);
 }
 
@@ -208,5 +213,8 @@ const struct session_handler client_handler = {
     .on_connect = client_on_connect,
     .on_publish = client_on_publish,
     .on_subscribe = on_subscribe,
+    .on_changed = client_on_changed,
+    .on_progress = client_on_progress,
+    .on_settled = client_on_settled,
     .on_closing = on_closing,
 };

@@ -15,6 +15,9 @@ extern const struct session_handler client_handler;
 /** An acknowledgement is due (ingest's on_answer). */
 void client_on_answer(void *reactor, const struct ingest_answer *answer);
 
+/** Something of a session is on disk (the keeper's answer). */
+void client_on_saved(void *reactor, const struct keeper_answer *answer);
+
 /** All connections of a device must go (the doorway's on_revoke). */
 void client_on_revoke(void *reactor, uint64_t device);
 

@@ -92,7 +92,9 @@ static void enter(struct connection *c, struct session_state *state)
     client_record(c, EVENT_CONNECTED, 0, slice_of(NULL, 0), mqtt_version_name(session_version(&c->session)));
     if (c->is_tls)
         tls_connection_forget_peer(&c->tls);
+    c->is_stored = state != NULL;
     session_accept(&c->session, state, NULL, reactor_now(r), &r->out);
+    client_keep_entered(c);
     if (!ingest_has_room(r->ingest)) /* the notes above took the last: what follows the CONNECT waits */
         reactor_hold(r, c);
     log_debug("session.opened", log_number("device", (int64_t)c->device),

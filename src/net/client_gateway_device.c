@@ -15,7 +15,7 @@ static void seat_name(const struct connection *c, struct buf *out)
 }
 
 /* A message of the platform for one of the devices. */
-static bool on_downlink(void *arg, uint64_t handle, uint64_t number, const struct downlink *downlink,
+static bool on_downlink(void *arg, uint64_t handle, uint64_t number, struct downlink *downlink,
                         enum delivery_result *ret_result)
 {
     struct reactor *r = arg;

@@ -14,7 +14,7 @@ void client_on_publish(struct session *s, void *owner, const struct mqtt_publish
                        struct buf *out);
 
 /** A message of the platform (seat_owner.deliver). */
-bool client_on_downlink(void *reactor, uint64_t handle, uint64_t device, const struct downlink *downlink,
+bool client_on_downlink(void *reactor, uint64_t handle, uint64_t device, struct downlink *downlink,
                         enum delivery_result *ret_result);
 
 /** How the payloads of this connection's device look. */
@@ -45,3 +45,15 @@ bool client_ask_worker(struct connection *c, const struct ingest_source *source,
 struct presence_record *client_arrive(struct reactor *r, uint64_t device,
                                       int64_t profile_timeout_ms); /* NULL: no memory */
 void client_depart(struct reactor *r, struct presence_record *record);
+
+/* client_keep.c: the session on disk, as far as it outlives the connection. Each is nothing for other sessions. */
+void client_keep_entered(struct connection *c); /* after session_accept() */
+void client_keep_ended(struct connection *c);   /* before session_detach() */
+/** After session_detach(), before the seat is released. @p state NULL = nothing is left */
+void client_keep_left(struct connection *c, const struct session_state *state);
+uint64_t client_next_number(const struct connection *c); /* for a message; 0 = it is not kept */
+bool client_on_changed(struct session *s, void *owner, enum mqtt_type type, uint16_t packet_id,
+                       struct slice codes);
+void client_on_progress(struct session *s, void *owner, uint64_t number,
+                        const struct delivery_progress *progress);
+void client_on_settled(struct session *s, void *owner, uint64_t number);

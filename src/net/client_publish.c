@@ -10,7 +10,8 @@ enum { REQUESTS_MAX = 4 }; /* of one connection with the workers: more would kee
 
 static bool may_go_on(const struct connection *c)
 {
-    return c->phase == CONNECTION_OPEN && !c->is_held && !c->awaits_worker && c->requests < REQUESTS_MAX;
+    return c->phase == CONNECTION_OPEN && !c->is_held && !c->awaits_worker && !c->awaits_disk &&
+           c->requests < REQUESTS_MAX;
 }
 
 bool client_go_on(struct connection *c)

@@ -56,6 +56,8 @@ struct connection {
     bool is_provisioning : 1; /* may ask for registration, and nothing else */
     bool is_gateway : 1;      /* may speak for other devices */
     bool awaits_worker : 1;   /* reading waits until a worker has dealt with the last message */
+    bool awaits_disk : 1;     /* and until the session is saved */
+    bool is_stored : 1;       /* the session is on disk: it outlives the connection, or did until now */
     uint8_t requests;         /* with workers, not answered yet */
 };
 

@@ -222,24 +222,24 @@ static void close_handle(uv_handle_t *handle, void *arg)
         uv_close(handle, NULL);
 }
 
-static bool is_done(const struct reactor *r)
+static bool is_idle(const struct reactor *r)
 {
-    return ingest_is_idle(r->ingest) && r->questions == 0 && r->notes == NULL;
+    return ingest_is_idle(r->ingest) && session_keeper_is_idle(r->keeper) && r->questions == 0 &&
+           r->notes == NULL;
 }
 
 /* Once nothing waits for an acknowledgement, or the time for it is over: clients go, then the loop's own handles. */
 static void go_on_stopping(struct reactor *r)
 {
     bool is_late = reactor_now(r) >= r->stop_deadline_ms;
-    bool is_idle = is_done(r);
-    if (!is_idle && !is_late)
+    if (!is_idle(r) && !is_late)
         return;
     say_goodbye(r);
     for (uint32_t i = 0; is_late && i < r->table_size; i++)
         if (r->table[i] != NULL)
             connection_drop(r->table[i]);
     /* Answers that workers, the writer or other reactors still owe us come through the mailbox. */
-    if (r->connections != 0 || !is_done(r))
+    if (r->connections != 0 || !is_idle(r))
         return;
     doorway_close(r->doorway);
     mailbox_drain(&r->box, r); /* the last news: a worker waits for every reactor to hear them */
@@ -261,6 +261,12 @@ static void look_after_sessions(struct reactor *r, uint64_t now)
     activity_tick(r->hub, now);
 }
 
+static void flush(struct reactor *r)
+{
+    ingest_flush(r->ingest);
+    session_keeper_flush(r->keeper);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct reactor *r = timer->data;
@@ -271,15 +277,14 @@ static void on_tick(uv_timer_t *timer)
     r->lines_logged = r->lines_silent = 0;
     if (r == &r->net->reactors[0])
         look_after_sessions(r, now);
-    ingest_flush(r->ingest);
+    flush(r);
     if (r->is_stopping)
         go_on_stopping(r);
 }
 
 static void on_turn_end(uv_check_t *check)
 {
-    struct reactor *r = check->data;
-    ingest_flush(r->ingest);
+    flush(check->data);
 }
 
 static void on_wake(uv_async_t *wake)
@@ -400,6 +405,7 @@ err_t reactor_init(struct reactor *r, struct net *net, struct problem *problem)
         return ERR_NOMEM;
     TRY(gateways_new(&r->gateways));
     TRY(ingest_new(r->hub, &r->box, &handler, &r->ingest));
+    TRY(session_keeper_new(r->hub->writer, &r->box, client_on_saved, &r->keeper));
     TRY(doorway_new(r->hub->door, &r->box, &events, r, &r->doorway));
     TRY(tls_context_new(&net->tls, &r->tls, problem));
     TRY(listen_on(r, 0, &settings->mqtt.tls_listen, "mqtt.tls_listen", problem));
@@ -424,6 +430,7 @@ void reactor_fini(struct reactor *r)
     ingest_free(r->ingest);
     gateways_free(r->gateways);
     body_scratch_fini(&r->scratch);
+    session_keeper_free(r->keeper);
     doorway_free(r->doorway);
     tls_context_put(r->tls);
     buf_fini(&r->plain);

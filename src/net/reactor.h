@@ -10,6 +10,7 @@
 #include "hub/door.h"
 #include "hub/hub.h"
 #include "hub/ingest.h"
+#include "hub/session_keeper.h"
 #include "net/connection.h"
 
 #include <pthread.h>
@@ -37,6 +38,7 @@ struct reactor {
     uv_tcp_t listeners[LISTENERS]; /* TLS, plain; data = NULL when off */
     struct mailbox box;
     struct ingest *ingest;
+    struct session_keeper *keeper;
     struct doorway *doorway;
     struct tls_context *tls;
     struct wheel wheel;

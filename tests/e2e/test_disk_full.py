@@ -110,3 +110,25 @@ def test_rest_on_a_full_disk_answers(cramped_server, small_disk, device_name):
     while server.rest.raw("POST", "/api/device", json={"name": device_name()}).status_code != 200:
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_kept_sessions_on_a_full_disk(cramped_server, small_disk, device_name):
+    """A subscription that cannot be kept is not acknowledged; what was kept before is found again."""
+    server = cramped_server
+    device = server.rest.create_device(device_name())
+    kept = {"client_id": "kept", "clean": False, "props": {"session_expiry": 600}}
+    connection = connect_device(server, device, **kept)
+    assert connection.subscribe("v1/devices/me/attributes") == [1]
+    filler = fill(small_disk)
+    assert publish_until_refused(server, device, "x" * 8000)[1] != "never"
+    with pytest.raises((Closed, AssertionError)):
+        for _ in range(100):
+            connection.subscribe("v2/a")
+    answer = server.rest.raw("POST", f"/api/plugins/telemetry/DEVICE/{device.id}/SHARED_SCOPE", json={"a": 1})
+    assert answer.status_code in (500, 503, 507)
+    filler.unlink()
+    publish_until_taken(server, device, slower(20))
+    server.restart()
+    with connect_device(server, device, **kept) as connection:
+        server.rest.post(f"/api/plugins/telemetry/DEVICE/{device.id}/SHARED_SCOPE", {"a": 2})
+        assert connection.receive().payload == b'{"a":2}'

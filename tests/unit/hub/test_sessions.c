@@ -37,7 +37,7 @@ static void on_granted(void *arg, uint64_t handle, struct seat_claim *claim, str
     r->state = state;
 }
 
-static bool on_downlink(void *arg, uint64_t handle, uint64_t device, const struct downlink *downlink,
+static bool on_downlink(void *arg, uint64_t handle, uint64_t device, struct downlink *downlink,
                         enum delivery_result *ret_result)
 {
     struct reactor_stand_in *r = arg;
