@@ -5,6 +5,8 @@
 #include "hub/door_chain.h"
 #include "hub/hub.h"
 #include "hub/profiles.h"
+#include "hub/sessions.h"
+#include "hub/writer.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -313,10 +315,21 @@ static void announce(struct door *d, struct news *news)
     pthread_mutex_destroy(&news->lock);
 }
 
+/* What the doorways dropped is gone from the disk, too, when the caller goes on. A command without a server has none. */
+static void forget_sessions(struct door *d, uint64_t device)
+{
+    struct hub *hub = d->hub;
+    if (d->count == 0 && hub->sessions != NULL)
+        sessions_forget_device(hub->sessions, device);
+    if (hub->writer != NULL)
+        writer_barrier(hub->writer);
+}
+
 void door_revoke(struct door *d, uint64_t device)
 {
     struct news news = {.tell = tell_revocation, .device = device};
     announce(d, &news);
+    forget_sessions(d, device);
     if (d->drop_tickets != NULL)
         d->drop_tickets(d->drop_arg, device);
 }

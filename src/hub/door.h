@@ -65,8 +65,8 @@ struct door_question {
 MUST_USE err_t doorway_ask(struct doorway *doorway, struct door_question *question);
 
 /**
- * The device's credentials changed or it was deleted: forget it in every doorway, close its sessions, drop
- * its TLS tickets. Returns when all of that is done. Worker thread; blocks (milliseconds). After the
+ * The device's credentials changed or it was deleted: forget it in every doorway, close its sessions, drop what they
+ * left behind and its TLS tickets. Returns when all of that is done. Worker thread; blocks (milliseconds). After the
  * registry's commit.
  */
 void door_revoke(struct door *door, uint64_t device);

@@ -196,3 +196,9 @@ err_t writer_write(struct writer *w, struct batch *batch, struct problem *proble
     *batch = waiter.batch.batch;
     return err;
 }
+
+void writer_barrier(struct writer *w)
+{
+    struct waiter waiter = {0};
+    (void)submit_and_wait(w, &waiter, NULL);
+}

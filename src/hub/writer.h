@@ -36,5 +36,8 @@ MUST_USE err_t writer_delete_device(struct writer *writer, uint64_t device, stru
 /** Write a batch of entries and wait for the sync. Worker thread; blocks. */
 MUST_USE err_t writer_write(struct writer *writer, struct batch *batch, struct problem *problem);
 
+/** Wait until all that was submitted before is written; failures are the writer's to log. Worker thread; blocks. */
+void writer_barrier(struct writer *writer);
+
 /** Write what was submitted, end the thread. NULL allowed. */
 void writer_stop(struct writer *writer);
