@@ -76,6 +76,10 @@ static void on_done(void *arg, enum rpc_outcome outcome, struct slice answer)
     case RPC_ANSWERED:
     case RPC_SENT: later_answer(later, 200, answer); return;
     case RPC_NO_DEVICE: later_refuse(later, 409, NO_DEVICE); return;
+    case RPC_DROPPED:
+        later_refuse(later, 409,
+                     "The device is connected, but its queue is full, or the call too large for it");
+        return;
     case RPC_TIMED_OUT: later_refuse(later, 504, "The device did not answer in time"); return;
     case RPC_STOPPED: later_refuse(later, 503, "The server is stopping"); return;
     }

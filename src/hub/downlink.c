@@ -35,7 +35,9 @@ void downlink_settle(struct downlink *d)
 {
     if (atomic_fetch_sub(&d->waiting, 1) != 1 || d->on_settled == NULL)
         return;
-    const struct downlink_result result = {atomic_load(&d->sent), atomic_load(&d->queued)};
+    const struct downlink_result result = {.sent = atomic_load(&d->sent),
+                                           .queued = atomic_load(&d->queued),
+                                           .dropped = atomic_load(&d->dropped)};
     d->on_settled(d, &result);
 }
 

@@ -20,8 +20,9 @@ enum downlink_kind {
 
 /** What became of a message: 0 in all members if the device has no seat. */
 struct downlink_result {
-    unsigned sent;   /* to connected clients that have subscribed */
-    unsigned queued; /* for persistent sessions of clients that are away */
+    unsigned sent;    /* to connected clients that have subscribed */
+    unsigned dropped; /* clients that wanted it and cannot take it */
+    unsigned queued;  /* for persistent sessions of clients that are away */
 };
 
 struct downlink {
@@ -34,7 +35,7 @@ struct downlink {
     /* For sessions.c: how far it has come. */
     atomic_uint references;
     atomic_uint waiting; /* seats that have not had it yet, holds, and the poster */
-    atomic_uint sent, queued;
+    atomic_uint sent, queued, dropped;
     void (*on_settled)(const struct downlink *downlink, const struct downlink_result *result);
     void *arg; /* on_settled's */
 

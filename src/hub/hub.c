@@ -12,6 +12,7 @@
 #include "hub/provision.h"
 #include "hub/rollout.h"
 #include "hub/rpc.h"
+#include "hub/rpc_persistent.h"
 #include "hub/sessions.h"
 #include "hub/writer.h"
 #include "store/lockfile.h"
@@ -102,6 +103,8 @@ err_t hub_open(const char *dir, const struct settings *settings, bool create, st
     err_t err = open_stores(ret_hub, create, problem);
     if (err == ERR_OK)
         err = start_parts(ret_hub, problem);
+    if (err == ERR_OK)
+        err = rpc_persistent_load(ret_hub, problem);
     if (err == ERR_OK)
         rollout_wake(ret_hub->rollout);
     else

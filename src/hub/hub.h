@@ -40,7 +40,7 @@ struct activity;
 struct profiles;
 struct firmware;
 struct rollout;
-struct rpc;
+struct rpc_service;
 struct package_files;
 struct data_lock;
 
@@ -63,7 +63,7 @@ struct hub {
     struct profiles *profiles;
     struct firmware *firmware;
     struct rollout *rollout;
-    struct rpc *rpc;
+    struct rpc_service *rpc;
     struct door *door;
 };
 

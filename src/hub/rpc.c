@@ -2,48 +2,64 @@
 
 #include "base/clock.h"
 #include "hub/downlink.h"
+#include "hub/rpc_persistent.h"
 #include "hub/rpc_table.h"
 #include "hub/sessions.h"
 #include "json/compact.h"
 
 #include <stdlib.h>
 
-struct rpc {
+struct rpc_service {
     struct rpc_table *table;
+    struct rpc_persistent *persistent;
 };
 
 /* A call that waits. */
 struct waiting {
     struct rpc_pending pending; /* first: taken out of the table, it is found by it */
+    uint64_t number;            /* of a persistent one, else 0 */
     void (*on_done)(void *arg, enum rpc_outcome outcome, struct slice answer);
     void *arg;
 };
 
 /* What is told of a call's way to the device; the call itself may have ended by then. */
 struct posted {
-    struct rpc *rpc;
+    struct hub *hub;
     uint64_t device;
     bool is_one_way;
 };
 
-err_t rpc_new(const struct settings *settings, struct rpc **ret)
+err_t rpc_new(const struct settings *settings, struct rpc_service **ret)
 {
-    struct rpc *rpc = calloc(1, sizeof *rpc);
+    struct rpc_service *rpc = calloc(1, sizeof *rpc);
     if (rpc == NULL)
         return ERR_NOMEM;
     err_t err = rpc_table_new(settings->rpc.max_pending, settings->rpc.max_pending_per_device, &rpc->table);
+    if (err == ERR_OK)
+        err = rpc_persistent_new(&rpc->persistent);
     if (err != ERR_OK)
-        free(rpc);
+        rpc_free(rpc);
     else
         *ret = rpc;
     return err;
 }
 
-void rpc_free(struct rpc *rpc)
+struct rpc_persistent *rpc_persistent_of(const struct hub *hub)
+{
+    return hub->rpc->persistent;
+}
+
+uint32_t rpc_next_id(const struct hub *hub)
+{
+    return rpc_table_next_id(hub->rpc->table);
+}
+
+void rpc_free(struct rpc_service *rpc)
 {
     if (rpc == NULL)
         return;
     rpc_stop(rpc);
+    rpc_persistent_free(rpc->persistent);
     rpc_table_free(rpc->table);
     free(rpc);
 }
@@ -58,18 +74,27 @@ static void end_call(struct rpc_pending *pending, enum rpc_outcome outcome, stru
     free(w);
 }
 
+void rpc_end(struct hub *hub, uint64_t device, uint32_t request_id, enum rpc_outcome outcome)
+{
+    end_call(rpc_table_take(hub->rpc->table, device, request_id), outcome, slice_of(NULL, 0));
+}
+
 static void on_settled(const struct downlink *downlink, const struct downlink_result *result)
 {
     struct posted *posted = downlink->arg;
     bool is_taken = result->sent + result->queued != 0;
-    if (!is_taken || posted->is_one_way)
-        end_call(rpc_table_take(posted->rpc->table, posted->device, downlink->request_id),
-                 is_taken ? RPC_SENT : RPC_NO_DEVICE, slice_of(NULL, 0));
+    if (!is_taken)
+        rpc_end(posted->hub, posted->device, downlink->request_id,
+                result->dropped != 0 ? RPC_DROPPED : RPC_NO_DEVICE);
+    else if (downlink->tag != 0)
+        rpc_persistent_note(posted->hub, downlink->tag, RPC_STEP_SENT);
+    else if (posted->is_one_way)
+        rpc_end(posted->hub, posted->device, downlink->request_id, RPC_SENT);
     free(posted);
 }
 
 /* A call that comes late is not made: it goes with its time. */
-static struct downlink *make_downlink(struct rpc *rpc, const struct rpc_call *call, uint32_t request_id)
+static struct downlink *make_downlink(struct hub *hub, const struct rpc_call *call, uint32_t request_id)
 {
     struct posted *posted = malloc(sizeof *posted);
     struct downlink *downlink = downlink_new(DOWNLINK_RPC, call->json);
@@ -78,10 +103,11 @@ static struct downlink *make_downlink(struct rpc *rpc, const struct rpc_call *ca
         downlink_unref(downlink);
         return NULL;
     }
-    *posted = (struct posted){rpc, call->device, call->is_one_way};
+    *posted = (struct posted){hub, call->device, call->is_one_way};
     downlink->request_id = request_id;
     downlink->expiry_s = (call->timeout_ms + 999) / 1000;
     downlink->needs_connection = true;
+    downlink->tag = call->number;
     downlink->on_settled = on_settled;
     downlink->arg = posted;
     return downlink;
@@ -94,27 +120,47 @@ static void drop_downlink(struct downlink *downlink)
     downlink_unref(downlink);
 }
 
+static struct waiting *make_waiting(const struct rpc_call *call)
+{
+    struct waiting *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        return NULL;
+    w->number = call->number;
+    w->on_done = call->on_done;
+    w->arg = call->arg;
+    return w;
+}
+
+static void post(struct hub *hub, uint64_t device, struct downlink *downlink)
+{
+    sessions_post(hub->sessions, device, downlink);
+    downlink_unref(downlink);
+}
+
 err_t rpc_call(struct hub *hub, const struct rpc_call *call, struct problem *problem)
 {
-    struct rpc *rpc = hub->rpc;
-    uint32_t id = rpc_table_next_id(rpc->table);
-    struct waiting *w = calloc(1, sizeof *w);
-    struct downlink *downlink = make_downlink(rpc, call, id);
+    struct rpc_table *table = hub->rpc->table;
+    uint32_t id = call->request_id != 0 ? call->request_id : rpc_table_next_id(table);
+    struct waiting *w = make_waiting(call);
+    struct downlink *downlink = make_downlink(hub, call, id);
     err_t err = ERR_NOMEM;
-    if (w != NULL && downlink != NULL) {
-        w->on_done = call->on_done;
-        w->arg = call->arg;
-        err = rpc_table_add(rpc->table, call->device, id, clock_mono_ms() + call->timeout_ms, &w->pending,
-                            problem);
-    }
-    if (err != ERR_OK) {
+    if (w != NULL && downlink != NULL)
+        err =
+            rpc_table_add(table, call->device, id, clock_mono_ms() + call->timeout_ms, &w->pending, problem);
+    if (err == ERR_OK) {
+        post(hub, call->device, downlink);
+    } else {
         free(w);
         drop_downlink(downlink);
-        return err;
     }
-    sessions_post(hub->sessions, call->device, downlink);
-    downlink_unref(downlink);
-    return ERR_OK;
+    return err;
+}
+
+void rpc_repeat(struct hub *hub, const struct rpc_call *call)
+{
+    struct downlink *downlink = make_downlink(hub, call, call->request_id);
+    if (downlink != NULL)
+        post(hub, call->device, downlink);
 }
 
 static err_t read_answer(struct hub *hub, struct slice json, struct buf *out, struct problem *problem)
@@ -128,13 +174,35 @@ static err_t read_answer(struct hub *hub, struct slice json, struct buf *out, st
     return json_next(&reader, &token); /* the end, or an error */
 }
 
+/* On disk first: the device may forget what has been acknowledged. */
+static err_t answer_persistent(struct hub *hub, struct waiting *w, const struct rpc_progress *answered,
+                               struct problem *problem)
+{
+    err_t err = rpc_persistent_answer(hub, answered, problem);
+    if (w == NULL)
+        return err;
+    bool still_waits = err != ERR_OK && rpc_table_add(hub->rpc->table, answered->device, answered->request_id,
+                                                      w->pending.deadline_ms, &w->pending, NULL) == ERR_OK;
+    if (!still_waits)
+        end_call(&w->pending, err == ERR_OK ? RPC_ANSWERED : RPC_STOPPED, answered->response);
+    return err;
+}
+
 err_t rpc_respond(struct hub *hub, uint64_t device, uint32_t request_id, struct slice json,
                   struct problem *problem)
 {
     AUTO_BUF answer = {0};
     TRY(read_answer(hub, json, &answer, problem));
-    end_call(rpc_table_take(hub->rpc->table, device, request_id), RPC_ANSWERED, buf_slice(&answer));
-    return ERR_OK;
+    struct waiting *w = (struct waiting *)rpc_table_take(hub->rpc->table, device, request_id);
+    if (w != NULL && w->number == 0) {
+        end_call(&w->pending, RPC_ANSWERED, buf_slice(&answer));
+        return ERR_OK;
+    }
+    const struct rpc_progress answered = {.device = device,
+                                          .request_id = request_id,
+                                          .step = RPC_STEP_ANSWERED,
+                                          .response = buf_slice(&answer)};
+    return answer_persistent(hub, w, &answered, problem);
 }
 
 err_t rpc_response_work(struct request *request, struct problem *problem)
@@ -148,11 +216,12 @@ void rpc_tick(struct hub *hub, uint64_t now_ms)
     struct rpc_pending *late;
     while ((late = rpc_table_take_late(hub->rpc->table, now_ms)) != NULL)
         end_call(late, RPC_TIMED_OUT, slice_of(NULL, 0));
+    rpc_persistent_tick(hub);
 }
 
-void rpc_stop(struct rpc *rpc)
+void rpc_stop(struct rpc_service *rpc)
 {
     struct rpc_pending *rest;
-    while (rpc != NULL && (rest = rpc_table_close(rpc->table)) != NULL)
+    while (rpc != NULL && rpc->table != NULL && (rest = rpc_table_close(rpc->table)) != NULL)
         end_call(rest, RPC_STOPPED, slice_of(NULL, 0));
 }

@@ -21,6 +21,8 @@ static void count(struct downlink *d, enum delivery_result result)
         atomic_fetch_add(&d->sent, 1);
     else if (result == DELIVERY_QUEUED)
         atomic_fetch_add(&d->queued, 1);
+    else if (result == DELIVERY_DROPPED)
+        atomic_fetch_add(&d->dropped, 1);
 }
 
 static void end_parcel(struct parcel *parcel)

@@ -22,6 +22,14 @@ void profile_page_fini(struct profile_page *page)
     *page = (struct profile_page){0};
 }
 
+void rpc_page_fini(struct rpc_page *page)
+{
+    for (size_t i = 0; i < page->count; i++)
+        rpc_fini(&page->rpcs[i]);
+    free(page->rpcs);
+    *page = (struct rpc_page){0};
+}
+
 void ota_page_fini(struct ota_page *page)
 {
     for (size_t i = 0; i < page->count; i++)
@@ -305,4 +313,51 @@ err_t registry_ota_notice_advance(struct registry *r, const struct ota_notice *n
                                   struct problem *p)
 {
     return r->ops->ota_notice_advance(r, notice, next_device, p);
+}
+
+err_t registry_rpc_add(struct registry *r, struct rpc *rpc, uint32_t max_open, struct problem *p)
+{
+    return r->ops->rpc_add(r, rpc, max_open, p);
+}
+
+err_t registry_rpc_get(struct registry *r, const struct uuid *tenant, const struct uuid *id, struct rpc *ret,
+                       struct problem *p)
+{
+    return r->ops->rpc_get(r, tenant, id, ret, p);
+}
+
+err_t registry_rpc_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                          struct rpc *ret, struct problem *p)
+{
+    return r->ops->rpc_delete(r, tenant, id, ret, p);
+}
+
+err_t registry_rpc_page(struct registry *r, const struct rpc_query *query, struct rpc_page *ret,
+                        struct problem *p)
+{
+    return r->ops->rpc_page(r, query, ret, p);
+}
+
+err_t registry_rpc_advance(struct registry *r, const struct rpc_progress *progress, struct rpc *ret,
+                           struct problem *p)
+{
+    return r->ops->rpc_advance(r, progress, ret, p);
+}
+
+err_t registry_rpc_expire(struct registry *r, int64_t now_ms, int64_t keep_from_ms, int64_t *ret_next_ms,
+                          struct problem *p)
+{
+    return r->ops->rpc_expire(r, now_ms, keep_from_ms, ret_next_ms, p);
+}
+
+err_t registry_rpc_open_of_device(struct registry *r, uint64_t device, uint64_t after, struct rpc *rows,
+                                  size_t max, size_t *ret_count, struct problem *p)
+{
+    return r->ops->rpc_open_of_device(r, device, after, rows, max, ret_count, p);
+}
+
+err_t registry_rpc_open_devices(struct registry *r, uint64_t after, uint64_t *devices, size_t max,
+                                size_t *ret_count, struct problem *p)
+{
+    return r->ops->rpc_open_devices(r, after, devices, max, ret_count, p);
 }

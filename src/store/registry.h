@@ -13,6 +13,7 @@
 
 #include "model/entity.h"
 #include "model/ota_package.h"
+#include "model/rpc.h"
 
 struct registry;
 
@@ -305,3 +306,53 @@ MUST_USE err_t registry_ota_notice_devices(struct registry *r, const struct ota_
  *  replaced meanwhile. */
 MUST_USE err_t registry_ota_notice_advance(struct registry *r, const struct ota_notice *notice,
                                            uint64_t next_device, struct problem *p);
+
+/* Persistent calls to devices. */
+struct rpc_query {
+    uint64_t device;
+    enum rpc_status status; /* 0 = any */
+    enum sort_order order;  /* of creation */
+    uint32_t page_size;     /* 1..1000 */
+    uint32_t page;          /* from 0 */
+};
+
+struct rpc_page {
+    struct rpc *rpcs;
+    size_t count;
+    uint64_t total;
+};
+void rpc_page_fini(struct rpc_page *page);
+
+/** Create, QUEUED: number, id, status and created_ms are filled in; device is the number.
+ *  @return LIMIT: @p max_open calls of the device are open · NOT_FOUND: no such device */
+MUST_USE err_t registry_rpc_add(struct registry *r, struct rpc *rpc, uint32_t max_open, struct problem *p);
+MUST_USE err_t registry_rpc_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                                struct rpc *ret, struct problem *p);
+/** @param ret  as it was */
+MUST_USE err_t registry_rpc_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                                   struct rpc *ret, struct problem *p);
+MUST_USE err_t registry_rpc_page(struct registry *r, const struct rpc_query *query, struct rpc_page *ret,
+                                 struct problem *p);
+
+/** What happened to a call: that of this number, or if it is 0 the open one of (device, request_id). */
+struct rpc_progress {
+    uint64_t number;
+    uint64_t device;
+    uint32_t request_id;
+    enum rpc_step step;
+    struct slice response; /* of RPC_STEP_ANSWERED: JSON */
+};
+/** rpc_advance(), kept. @param ret  as it is now, changed or not */
+MUST_USE err_t registry_rpc_advance(struct registry *r, const struct rpc_progress *progress, struct rpc *ret,
+                                    struct problem *p);
+/** Open calls whose time is over become EXPIRED; some that are no longer open and were made before @p keep_from_ms
+ *  are forgotten. @param ret_next_ms  when the next one expires; INT64_MAX = none */
+MUST_USE err_t registry_rpc_expire(struct registry *r, int64_t now_ms, int64_t keep_from_ms,
+                                   int64_t *ret_next_ms, struct problem *p);
+/** Open calls of a device with higher numbers than @p after, rising. */
+MUST_USE err_t registry_rpc_open_of_device(struct registry *r, uint64_t device, uint64_t after,
+                                           struct rpc *rows, size_t max, size_t *ret_count,
+                                           struct problem *p);
+/** Devices with open calls, with higher numbers than @p after, rising. */
+MUST_USE err_t registry_rpc_open_devices(struct registry *r, uint64_t after, uint64_t *devices, size_t max,
+                                         size_t *ret_count, struct problem *p);

@@ -94,6 +94,22 @@ struct registry_ops {
                                 size_t max, size_t *ret_count, struct problem *p);
     err_t (*ota_notice_advance)(struct registry *r, const struct ota_notice *notice, uint64_t next_device,
                                 struct problem *p);
+
+    err_t (*rpc_add)(struct registry *r, struct rpc *rpc, uint32_t max_open, struct problem *p);
+    err_t (*rpc_get)(struct registry *r, const struct uuid *tenant, const struct uuid *id, struct rpc *ret,
+                     struct problem *p);
+    err_t (*rpc_delete)(struct registry *r, const struct uuid *tenant, const struct uuid *id, struct rpc *ret,
+                        struct problem *p);
+    err_t (*rpc_page)(struct registry *r, const struct rpc_query *query, struct rpc_page *ret,
+                      struct problem *p);
+    err_t (*rpc_advance)(struct registry *r, const struct rpc_progress *progress, struct rpc *ret,
+                         struct problem *p);
+    err_t (*rpc_expire)(struct registry *r, int64_t now_ms, int64_t keep_from_ms, int64_t *ret_next_ms,
+                        struct problem *p);
+    err_t (*rpc_open_of_device)(struct registry *r, uint64_t device, uint64_t after, struct rpc *rows,
+                                size_t max, size_t *ret_count, struct problem *p);
+    err_t (*rpc_open_devices)(struct registry *r, uint64_t after, uint64_t *devices, size_t max,
+                              size_t *ret_count, struct problem *p);
 };
 
 struct registry {

@@ -14,6 +14,7 @@ static const char *const migrations[] = {
 #include "002_profiles.sql.inc"
 #include "003_chain.sql.inc"
 #include "004_ota_packages.sql.inc"
+#include "005_rpc.sql.inc"
 };
 
 enum {
@@ -170,4 +171,12 @@ static const struct registry_ops sqlite_ops = {
     .ota_notice_next = sqlite_ota_notice_next,
     .ota_notice_devices = sqlite_ota_notice_devices,
     .ota_notice_advance = sqlite_ota_notice_advance,
+    .rpc_add = sqlite_rpc_add,
+    .rpc_get = sqlite_rpc_get,
+    .rpc_delete = sqlite_rpc_delete,
+    .rpc_page = sqlite_rpc_page,
+    .rpc_advance = sqlite_rpc_advance,
+    .rpc_expire = sqlite_rpc_expire,
+    .rpc_open_of_device = sqlite_rpc_open_of_device,
+    .rpc_open_devices = sqlite_rpc_open_devices,
 };

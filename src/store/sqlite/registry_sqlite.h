@@ -131,6 +131,23 @@ err_t sqlite_ota_notice_devices(struct registry *r, const struct ota_notice *not
 err_t sqlite_ota_notice_advance(struct registry *r, const struct ota_notice *notice, uint64_t next_device,
                                 struct problem *p);
 
+/* rpcs.c */
+err_t sqlite_rpc_add(struct registry *r, struct rpc *rpc, uint32_t max_open, struct problem *p);
+err_t sqlite_rpc_get(struct registry *r, const struct uuid *tenant, const struct uuid *id, struct rpc *ret,
+                     struct problem *p);
+err_t sqlite_rpc_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id, struct rpc *ret,
+                        struct problem *p);
+err_t sqlite_rpc_page(struct registry *r, const struct rpc_query *query, struct rpc_page *ret,
+                      struct problem *p);
+err_t sqlite_rpc_advance(struct registry *r, const struct rpc_progress *progress, struct rpc *ret,
+                         struct problem *p);
+err_t sqlite_rpc_expire(struct registry *r, int64_t now_ms, int64_t keep_from_ms, int64_t *ret_next_ms,
+                        struct problem *p);
+err_t sqlite_rpc_open_of_device(struct registry *r, uint64_t device, uint64_t after, struct rpc *rows,
+                                size_t max, size_t *ret_count, struct problem *p);
+err_t sqlite_rpc_open_devices(struct registry *r, uint64_t after, uint64_t *devices, size_t max,
+                              size_t *ret_count, struct problem *p);
+
 /* device_page.c */
 err_t sqlite_device_page(struct registry *r, const struct device_query *query, struct device_page *ret,
                          struct problem *p);
