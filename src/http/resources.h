@@ -77,6 +77,9 @@ HANDLER(events_of_device); /* events.c */
 HANDLER(events_of_door);
 HANDLER(rpc_one_way); /* rpc.c */
 HANDLER(rpc_two_way);
+HANDLER(rpc_get); /* rpc_persistent.c */
+HANDLER(rpc_delete);
+HANDLER(rpc_list);
 
 HANDLER(ota_save); /* ota_package.c */
 HANDLER(ota_get);

@@ -62,6 +62,9 @@ const struct route routes[] = {
 
     {"POST",   "/api/rpc/oneway/{id}",                     ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, rpc_one_way},
     {"POST",   "/api/rpc/twoway/{id}",                     ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, rpc_two_way},
+    {"GET",    "/api/rpc/persistent/device/{id}",          ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, rpc_list},
+    {"GET",    "/api/rpc/persistent/{id}",                 ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, rpc_get},
+    {"DELETE", "/api/rpc/persistent/{id}",                 ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, rpc_delete},
     {"POST",   "/api/plugins/rpc/oneway/{id}",             ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, rpc_one_way},
     {"POST",   "/api/plugins/rpc/twoway/{id}",             ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, rpc_two_way},
 

@@ -3,6 +3,10 @@
 
 #include "http/later.h"
 #include "http/resources.h"
+#include "http/rpc_document.h"
+#include "hub/rpc_persistent.h"
+
+#include <stdlib.h>
 
 #define NO_DEVICE "The device is not connected, or has not subscribed to calls"
 
@@ -99,13 +103,32 @@ static err_t send_call(struct call *call, struct rpc_call *made, struct problem 
     return err;
 }
 
+/* On disk before anybody is told so. */
+static err_t keep_call(struct call *call, const struct rpc_call *made, struct buf *json,
+                       struct problem *problem)
+{
+    char id[UUID_TEXT_SIZE];
+    struct rpc rpc = {.device = made->device, .timeout_ms = made->timeout_ms, .is_one_way = made->is_one_way};
+    rpc.request = strdup(buf_cstr(json));
+    err_t err = rpc.request != NULL ? rpc_read(call->body, &rpc, problem) : ERR_NOMEM;
+    if (err == ERR_OK)
+        err = rpc_persistent_add(call->api->hub, &rpc, problem);
+    uuid_format(&rpc.id, id);
+    rpc_fini(&rpc);
+    return err == ERR_OK ? call_reply(call, json_pack("{s:s}", "rpcId", id), problem) : err;
+}
+
 static err_t make_call(struct call *call, bool is_one_way, struct problem *problem)
 {
     AUTO_BUF json = {0};
     struct rpc_call made = {.is_one_way = is_one_way};
+    bool is_persistent = false;
     TRY(read_device(call, &made.device, problem));
     TRY(write_request(call, &json, problem));
     TRY(read_timeout(call, &made.timeout_ms, problem));
+    TRY(document_get_bool(call->body, "persistent", &is_persistent, problem));
+    if (is_persistent)
+        return keep_call(call, &made, &json, problem);
     made.json = buf_slice(&json);
     return send_call(call, &made, problem);
 }

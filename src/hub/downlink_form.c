@@ -66,6 +66,7 @@ static enum delivery_result offer_on(const struct downlink *d, const struct rece
         .is_utf8 = is_json,
         .expiry_s = d->expiry_s,
         .number = to->number,
+        .tag = d->tag,
     };
     return hand_over(to, &delivery);
 }

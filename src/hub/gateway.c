@@ -163,3 +163,8 @@ struct gateway_device *gateway_first(struct gateway *g)
 {
     return g->by_name;
 }
+
+struct gateway_device *gateway_next(struct gateway_device *device)
+{
+    return device->hh.next;
+}

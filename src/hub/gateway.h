@@ -72,8 +72,9 @@ MUST_USE err_t gateway_add(struct gateway *gateway, struct slice name, uint64_t 
                            struct gateway_device **ret, struct problem *problem);
 void gateway_remove(struct gateway_device *device); /* frees it */
 
-/** Any one of the gateway's devices, NULL when there is none: to remove them all. */
+/** Any one of the gateway's devices, NULL when there is none: to remove them all, or to walk over them. */
 struct gateway_device *gateway_first(struct gateway *gateway);
+struct gateway_device *gateway_next(struct gateway_device *device); /* NULL after the last */
 
 /** Any one connection that carries the device of this number; NULL when there is none. */
 struct gateway_device *gateways_carrier(struct gateways *gateways, uint64_t number);

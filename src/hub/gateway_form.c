@@ -10,7 +10,8 @@ static void begin(struct json_writer *w, struct buf *out, struct slice device)
     json_write_string(w, device);
 }
 
-static enum delivery_result finish(struct json_writer *w, const char *topic, uint32_t expiry_s,
+/* @param d  what it is made of, or NULL */
+static enum delivery_result finish(struct json_writer *w, const char *topic, const struct downlink *d,
                                    struct session *session, uint64_t now_ms, struct buf *out)
 {
     json_write_object_end(w);
@@ -21,7 +22,8 @@ static enum delivery_result finish(struct json_writer *w, const char *topic, uin
         .payload = buf_slice(w->out),
         .qos = 2, /* lowered to the subscription's */
         .is_utf8 = true,
-        .expiry_s = expiry_s,
+        .expiry_s = d != NULL ? d->expiry_s : 0,
+        .tag = d != NULL ? d->tag : 0,
     };
     return session_deliver(session, &delivery, now_ms, out);
 }
@@ -50,8 +52,7 @@ enum delivery_result gateway_deliver(const struct downlink *d, struct slice devi
         write_call(&w, d);
     else
         json_write_raw(&w, downlink_payload(d));
-    return finish(&w, is_call ? "v1/gateway/rpc" : "v1/gateway/attributes", d->expiry_s, session, now_ms,
-                  out);
+    return finish(&w, is_call ? "v1/gateway/rpc" : "v1/gateway/attributes", d, session, now_ms, out);
 }
 
 void gateway_tell_end(struct slice device, uint8_t reason, struct session *session, uint64_t now_ms,
@@ -62,5 +63,5 @@ void gateway_tell_end(struct slice device, uint8_t reason, struct session *sessi
     begin(&w, &json, device);
     json_write_name(&w, SLICE("reason"));
     json_write_int(&w, reason);
-    (void)finish(&w, "v1/gateway/disconnect", 0, session, now_ms, out);
+    (void)finish(&w, "v1/gateway/disconnect", NULL, session, now_ms, out);
 }

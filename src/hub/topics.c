@@ -184,6 +184,17 @@ bool topic_may_subscribe(struct slice filter)
     return false;
 }
 
+bool topic_brings_calls(struct slice filter)
+{
+    char topic[TOPIC_OUT_SIZE];
+    for (enum topic_form form = 0; form < FORM_COUNT; form++) {
+        topic_of_rpc_request(form, 1, topic);
+        if (filters_meet(filter, slice_str(topic)))
+            return true;
+    }
+    return filters_meet(filter, SLICE("v1/gateway/rpc"));
+}
+
 static const char *answer_prefix(const struct topic_match *request)
 {
     for (size_t i = 0; i < REQUEST_TOPICS; i++)

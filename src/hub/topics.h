@@ -48,6 +48,9 @@ struct topic_match topic_of_publish(struct slice name);
 /** May a device subscribe to this filter? True for filters that a topic of the API can match. */
 bool topic_may_subscribe(struct slice filter);
 
+/** Does a filter bring calls of the server: to the device itself, or to those behind a gateway? */
+bool topic_brings_calls(struct slice filter);
+
 enum { TOPIC_OUT_SIZE = 64 };
 
 /**

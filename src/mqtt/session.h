@@ -121,6 +121,9 @@ struct session_handler {
     /** A numbered message left the session: acknowledged, expired, or too large for the client. May be NULL. */
     void (*on_settled)(struct session *s, void *owner, uint64_t number);
 
+    /** The client has a tagged message, as far as its QoS tells: 0 sent, 1 PUBACK, 2 PUBREC. May be NULL. */
+    void (*on_acknowledged)(struct session *s, void *owner, uint64_t tag);
+
     /**
      * The session is over; see "The end" above. @p reason is the 5.0 code whatever the version: 0x00 after
      * the client's DISCONNECT. @p text is a sentence for the log, valid for the call.
@@ -236,6 +239,7 @@ struct delivery {
     struct slice correlation_data;
     struct slice user_properties; /* `raw` list built with mqtt_user_property_append() */
     uint64_t number; /* the owner's, of a message that it keeps on disk until on_settled; 0 = it does not */
+    uint64_t tag;    /* comes back in on_acknowledged; 0 = the owner does not want to know */
 };
 
 /* 0 means that no subscription matched, so that the result can be read as a bool. */

@@ -27,6 +27,12 @@ static void settle(struct session *s, uint64_t number)
         s->handler->on_settled(s, s->owner, number);
 }
 
+static void tell_acknowledged(struct session *s, uint64_t tag)
+{
+    if (tag != 0 && s->handler->on_acknowledged != NULL)
+        s->handler->on_acknowledged(s, s->owner, tag);
+}
+
 static void tell_progress(struct session *s, const struct outgoing *entry)
 {
     const struct delivery_progress progress = {entry->packet_id, entry->is_released};
@@ -107,6 +113,7 @@ static enum delivery_result send_entry(struct session *s, struct outgoing *entry
         return DELIVERY_DROPPED;
     }
     if (entry->qos == 0) {
+        tell_acknowledged(s, entry->tag);
         outgoing_forget(state, entry);
         return DELIVERY_SENT;
     }
@@ -196,6 +203,8 @@ void session_on_puback(struct session *s, const struct mqtt_ack *ack, uint64_t n
         session_end(s, MQTT_REASON_PROTOCOL_ERROR, "PUBACK for a QoS 2 message", out);
         return;
     }
+    if (ack->reason < 0x80)
+        tell_acknowledged(s, entry->tag);
     settle(s, entry->number);
     outgoing_remove(s->state, entry);
     session_pump(s, now_ms, out);
@@ -218,6 +227,7 @@ void session_on_pubrec(struct session *s, const struct mqtt_ack *ack, uint64_t n
         session_pump(s, now_ms, out);
         return;
     }
+    tell_acknowledged(s, entry->tag);
     tell_progress(s, outgoing_release(s->state, entry));
     session_send_ack(s, MQTT_PUBREL, ack->packet_id, MQTT_REASON_SUCCESS, NULL, out); /* [MQTT-4.3.3-4] */
 }

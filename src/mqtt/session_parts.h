@@ -33,6 +33,7 @@ struct subscription {
 struct outgoing {
     struct outgoing *next;
     uint64_t number;     /* the owner's; 0 = none */
+    uint64_t tag;        /* the same */
     uint64_t expires_ms; /* UINT64_MAX = never */
     uint32_t payload_len;
     uint32_t raw_len;

@@ -251,6 +251,7 @@ static struct outgoing *new_outgoing(const struct delivery *d, const struct matc
     uint8_t qos = m->qos < d->qos ? m->qos : d->qos;
     *entry = (struct outgoing){
         .number = qos != 0 ? d->number : 0,
+        .tag = d->tag,
         .expires_ms = d->expiry_s != 0 ? now_ms + (uint64_t)d->expiry_s * 1000 : UINT64_MAX,
         .payload_len = (uint32_t)d->payload.len,
         .raw_len = (uint32_t)(m->identifiers_len + d->user_properties.len),

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "hub/downlink_form.h"
 #include "hub/profile_topics.h"
+#include "hub/rpc_persistent.h"
 #include "model/profile_config.h"
 #include "net/internal.h"
 
@@ -57,12 +58,30 @@ static bool may_subscribe(const struct connection *c, struct slice filter)
 
 static uint8_t on_subscribe(struct session *s, void *owner, const struct mqtt_subscription *subscription)
 {
-    const struct connection *c = owner;
+    struct connection *c = owner;
     if (c->is_provisioning && !slice_eq_str(subscription->filter, "/provision/response"))
         return MQTT_REASON_NOT_AUTHORIZED;
     if (!may_subscribe(c, subscription->filter))
         return MQTT_REASON_TOPIC_FILTER_INVALID;
+    c->wants_calls |= topic_brings_calls(subscription->filter);
     return subscription->qos;
+}
+
+/* What was kept for whoever listens now. */
+static void on_subscribed(struct session *s, void *owner, uint64_t now_ms, struct buf *out)
+{
+    struct connection *c = owner;
+    if (!c->wants_calls || !c->is_seated)
+        return;
+    c->wants_calls = false;
+    rpc_persistent_listens(c->reactor->hub, c->device, true);
+    client_gateway_listens(c);
+}
+
+static void on_acknowledged(struct session *s, void *owner, uint64_t tag)
+{
+    const struct connection *c = owner;
+    rpc_persistent_note(c->reactor->hub, tag, RPC_STEP_DELIVERED);
 }
 
 static void on_closing(struct session *s, void *owner, uint8_t reason, const char *text)
@@ -216,5 +235,7 @@ const struct session_handler client_handler = {
     .on_changed = client_on_changed,
     .on_progress = client_on_progress,
     .on_settled = client_on_settled,
+    .on_subscribed = on_subscribed,
+    .on_acknowledged = on_acknowledged,
     .on_closing = on_closing,
 };

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "hub/door_basic.h"
+#include "hub/rpc_persistent.h"
 #include "model/profile_config.h"
 #include "net/internal.h"
 #include "pki/certificate.h"
@@ -95,6 +96,8 @@ static void enter(struct connection *c, struct session_state *state)
     c->is_stored = state != NULL;
     session_accept(&c->session, state, NULL, reactor_now(r), &r->out);
     client_keep_entered(c);
+    if (c->is_stored)
+        rpc_persistent_listens(r->hub, c->device, false);
     if (!ingest_has_room(r->ingest)) /* the notes above took the last: what follows the CONNECT waits */
         reactor_hold(r, c);
     log_debug("session.opened", log_number("device", (int64_t)c->device),

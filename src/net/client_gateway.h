@@ -32,5 +32,8 @@ void client_gateway_revoke(struct reactor *r, uint64_t device);
 /** Let a device in that was found. @return ERR_OK · ERR_LIMIT · ERR_NOMEM */
 MUST_USE err_t client_gateway_admit(struct connection *c, const struct gateway_newcomer *newcomer,
                                     struct problem *problem);
+/** It has subscribed to calls for its devices. */
+void client_gateway_listens(struct connection *c);
+
 /** @param why  for the list of its events */
 void client_gateway_dismiss(struct connection *c, struct gateway_device *device, const char *why);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "hub/gateway_form.h"
+#include "hub/rpc_persistent.h"
 
 /* ---- seats --------------------------------------------------------------------------------------------- */
 
@@ -39,10 +40,12 @@ static void on_granted(void *arg, uint64_t handle, struct seat_claim *claim, str
         c != NULL && c->gateway != NULL ? gateway_find_claim(c->gateway, claim) : NULL;
     r->questions--;
     session_state_free(state);
-    if (device != NULL)
-        device->is_seated = true;
-    else
+    if (device == NULL) {
         sessions_release(r->hub->sessions, claim, NULL, NULL);
+        return;
+    }
+    device->is_seated = true;
+    rpc_persistent_listens(r->hub, device->number, true);
 }
 
 /* Whoever wants the seat is a newer connection of the same gateway and client id: it is the connection that must go. */
@@ -96,7 +99,17 @@ err_t client_gateway_admit(struct connection *c, const struct gateway_newcomer *
     record(c, device, EVENT_CONNECTED, "through a gateway");
     log_debug("gateway.device_opened", log_number("device", (int64_t)device->number),
               log_number("gateway", (int64_t)c->device));
+    if (device->is_seated)
+        rpc_persistent_listens(c->reactor->hub, device->number, true);
     return ERR_OK;
+}
+
+void client_gateway_listens(struct connection *c)
+{
+    struct gateway_device *device = c->gateway != NULL ? gateway_first(c->gateway) : NULL;
+    for (; device != NULL; device = gateway_next(device))
+        if (device->is_seated)
+            rpc_persistent_listens(c->reactor->hub, device->number, true);
 }
 
 void client_gateway_dismiss(struct connection *c, struct gateway_device *device, const char *why)

@@ -55,6 +55,7 @@ struct connection {
     bool peer_is_done : 1;    /* close_notify came while packets before it still waited */
     bool is_provisioning : 1; /* may ask for registration, and nothing else */
     bool is_gateway : 1;      /* may speak for other devices */
+    bool wants_calls : 1;     /* the SUBSCRIBE at hand asks for calls */
     bool awaits_worker : 1;   /* reading waits until a worker has dealt with the last message */
     bool awaits_disk : 1;     /* and until the session is saved */
     bool is_stored : 1;       /* the session is on disk: it outlives the connection, or did until now */
