@@ -115,7 +115,7 @@ MUST_USE static err_t read_keys(struct body *body, struct reading *r)
 
 MUST_USE static err_t read_key(struct body *body, struct reading *r)
 {
-    struct slice key;
+    struct slice key = {0};
     TRY(read_text(body, &key, "'key' to be the name of an attribute"));
     r->message.key_count = 0;
     r->has_keys = true;

@@ -1,5 +1,5 @@
 /**
- * @file entity.h - the platform's records: tenant, user, login, device profile, device, credentials, group.
+ * @file entity.h - the platform's records: tenant, customer, user, login, device profile, device, credentials, group.
  *
  * Plain data with fixed-size text, NUL-terminated UTF-8; a member that is a pointer is heap memory owned by
  * the record and freed by its _fini. Ids are UUIDs to the outside; a device also has a number, small and
@@ -28,6 +28,13 @@ enum authority {
 };                                                    /* stored */
 const char *authority_name(enum authority authority); /* "TENANT_ADMIN" */
 
+struct customer {
+    struct uuid id, tenant_id;
+    int64_t created_ms;
+    int64_t version;
+    char title[NAME_SIZE]; /* unique in the tenant */
+};
+
 struct user {
     struct uuid id, tenant_id, customer_id;
     int64_t created_ms;
@@ -35,7 +42,7 @@ struct user {
     enum authority authority;
     char email[NAME_SIZE]; /* unique in the installation, compared without case */
     char first_name[NAME_SIZE], last_name[NAME_SIZE];
-    char password_hash[PASSWORD_HASH_SIZE]; /* never leaves the store and the login */
+    char password_hash[PASSWORD_HASH_SIZE]; /* never leaves the store and the login; "" = cannot log in */
 };
 
 /** One login: what `logout` ends. Tokens name it as sessionId. */

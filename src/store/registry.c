@@ -38,6 +38,12 @@ void ota_page_fini(struct ota_page *page)
     *page = (struct ota_page){0};
 }
 
+void customer_page_fini(struct customer_page *page)
+{
+    free(page->customers);
+    *page = (struct customer_page){0};
+}
+
 err_t registry_open(const char *dir, bool create, struct registry **ret, struct problem *problem)
 {
     return registry_sqlite_open(dir, create, ret, problem);
@@ -78,6 +84,46 @@ err_t registry_user_set_password(struct registry *r, const struct uuid *id, cons
                                  struct problem *p)
 {
     return r->ops->user_set_password(r, id, hash, p);
+}
+
+err_t registry_activation_set(struct registry *r, const struct activation *activation, struct problem *p)
+{
+    return r->ops->activation_set(r, activation, p);
+}
+
+err_t registry_activation_find(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
+                               struct uuid *ret_user, struct problem *p)
+{
+    return r->ops->activation_find(r, hash, ret_user, p);
+}
+
+err_t registry_activation_take(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
+                               const char *password_hash, struct uuid *ret_user, struct problem *p)
+{
+    return r->ops->activation_take(r, hash, password_hash, ret_user, p);
+}
+
+err_t registry_customer_add(struct registry *r, struct customer *customer, struct problem *p)
+{
+    return r->ops->customer_add(r, customer, p);
+}
+
+err_t registry_customer_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                            struct customer *ret, struct problem *p)
+{
+    return r->ops->customer_get(r, tenant, id, ret, p);
+}
+
+err_t registry_customer_page(struct registry *r, const struct customer_query *query,
+                             struct customer_page *ret, struct problem *p)
+{
+    return r->ops->customer_page(r, query, ret, p);
+}
+
+err_t registry_customer_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                               struct problem *p)
+{
+    return r->ops->customer_delete(r, tenant, id, p);
 }
 
 err_t registry_login_add(struct registry *r, const struct login *login, struct problem *p)

@@ -39,6 +39,24 @@ struct device_page {
 };
 void device_page_fini(struct device_page *page);
 
+enum customer_sort { CUSTOMER_SORT_CREATED, CUSTOMER_SORT_TITLE };
+
+struct customer_query {
+    struct uuid tenant_id;
+    struct slice text_search; /* part of the title, without case; empty = all */
+    enum customer_sort sort;
+    enum sort_order order;
+    uint32_t page_size; /* 1..1000 */
+    uint32_t page;      /* from 0 */
+};
+
+struct customer_page {
+    struct customer *customers; /* heap array */
+    size_t count;
+    uint64_t total; /* of the whole query */
+};
+void customer_page_fini(struct customer_page *page);
+
 enum profile_sort {
     PROFILE_SORT_NAME,
     PROFILE_SORT_CREATED,
@@ -80,7 +98,8 @@ MUST_USE err_t registry_secret(struct registry *r, const char *name, uint8_t *ou
 
 /* Tenants and users. The first tenant, its group "All" and its profile "default" are made by create(). */
 MUST_USE err_t registry_tenant_default(struct registry *r, struct uuid *ret_tenant, struct problem *p);
-/* The caller fills in all members (id too). CONFLICT: e-mail (field "email"); NOT_FOUND: no such tenant. */
+/* The caller fills in all members (id too); with an empty password_hash the user cannot log in. CONFLICT: e-mail
+ * (field "email"); NOT_FOUND: no such tenant; INVALID: field "customerId" (not one of the tenant's). */
 MUST_USE err_t registry_user_add(struct registry *r, const struct user *user, struct problem *p);
 MUST_USE err_t registry_user_by_email(struct registry *r, struct slice email, struct user *ret,
                                       struct problem *p);
@@ -88,6 +107,34 @@ MUST_USE err_t registry_user_by_id(struct registry *r, const struct uuid *id, st
                                    struct problem *p);
 MUST_USE err_t registry_user_set_password(struct registry *r, const struct uuid *id, const char *hash,
                                           struct problem *p); /* also ends all logins of the user */
+
+/* Activations: how users without a password come to one. The token itself is stored nowhere. */
+enum { ACTIVATION_HASH_SIZE = 32 };
+struct activation {
+    struct uuid user_id;
+    uint8_t token_hash[ACTIVATION_HASH_SIZE];
+    int64_t expires_ms;
+};
+/** Replaces an earlier one of the user. NOT_FOUND: no such user, or one with a password. */
+MUST_USE err_t registry_activation_set(struct registry *r, const struct activation *activation,
+                                       struct problem *p);
+/** Whose is it? NOT_FOUND: unknown, used or expired. */
+MUST_USE err_t registry_activation_find(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
+                                        struct uuid *ret_user, struct problem *p);
+/** Use it up, and set the user's password, in one transaction. Errors as _find(). */
+MUST_USE err_t registry_activation_take(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
+                                        const char *password_hash, struct uuid *ret_user, struct problem *p);
+
+/* Customers. */
+/** Create: tenant_id and title are taken, the rest is filled in. CONFLICT: field "title"; NOT_FOUND: no such tenant. */
+MUST_USE err_t registry_customer_add(struct registry *r, struct customer *customer, struct problem *p);
+MUST_USE err_t registry_customer_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                                     struct customer *ret, struct problem *p);
+MUST_USE err_t registry_customer_page(struct registry *r, const struct customer_query *query,
+                                      struct customer_page *ret, struct problem *p);
+/** With its users and their logins; its devices become nobody's. Cost: a row for each device. */
+MUST_USE err_t registry_customer_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                                        struct problem *p);
 
 /* add: NOT_FOUND when there is no such user. get: NOT_FOUND when ended or expired. */
 MUST_USE err_t registry_login_add(struct registry *r, const struct login *login, struct problem *p);
@@ -149,7 +196,7 @@ MUST_USE err_t registry_profile_set_default(struct registry *r, const struct uui
  * entity_check_name().
  * @return ERR_CONFLICT with field "name" ("Device with such name already exists!") or "credentialsId"
  *         ("Specified credentials are already registered!"); ERR_INVALID with field "deviceProfileId",
- *         "firmwareId" or "softwareId" (no such package, or not one for this device)
+ *         "firmwareId" or "softwareId" (no such package, or not one for this device), or "customerId"
  */
 MUST_USE err_t registry_device_add(struct registry *r, struct device *device, struct credentials *credentials,
                                    struct problem *p);

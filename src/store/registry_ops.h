@@ -19,6 +19,20 @@ struct registry_ops {
     err_t (*user_set_password)(struct registry *r, const struct uuid *id, const char *hash,
                                struct problem *p);
 
+    err_t (*activation_set)(struct registry *r, const struct activation *activation, struct problem *p);
+    err_t (*activation_find)(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
+                             struct uuid *ret_user, struct problem *p);
+    err_t (*activation_take)(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
+                             const char *password_hash, struct uuid *ret_user, struct problem *p);
+
+    err_t (*customer_add)(struct registry *r, struct customer *customer, struct problem *p);
+    err_t (*customer_get)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                          struct customer *ret, struct problem *p);
+    err_t (*customer_page)(struct registry *r, const struct customer_query *query, struct customer_page *ret,
+                           struct problem *p);
+    err_t (*customer_delete)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                             struct problem *p);
+
     err_t (*login_add)(struct registry *r, const struct login *login, struct problem *p);
     err_t (*login_get)(struct registry *r, const struct uuid *id, struct login *ret, struct problem *p);
     err_t (*login_end)(struct registry *r, const struct uuid *id, struct problem *p);

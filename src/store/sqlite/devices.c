@@ -63,8 +63,9 @@ static err_t run_returning(struct statement *s, struct device *device, struct pr
     return statement_row(s, &more, p);
 }
 
-static err_t check_packages(struct conn *conn, const struct device *d, struct problem *p)
+static err_t check_references(struct conn *conn, const struct device *d, struct problem *p)
 {
+    TRY(sqlite_customer_check(conn, &d->tenant_id, &d->customer_id, p));
     return sqlite_ota_check(conn, &d->tenant_id, &d->profile_id, &d->firmware_id, &d->software_id, p);
 }
 
@@ -110,7 +111,7 @@ err_t sqlite_device_add(struct registry *base, struct device *device, struct cre
     struct device d = *device;
     struct credentials c = *credentials;
     TRY(write_begin(&r->pool, &w, p));
-    TRY(check_packages(w.conn, &d, p));
+    TRY(check_references(w.conn, &d, p));
     TRY(sqlite_device_insert(&w, &d, &c, p));
     TRY(write_commit(&w, p));
     match_cache_change(&r->matches);
@@ -166,7 +167,7 @@ err_t sqlite_device_update(struct registry *base, struct device *device, struct 
     struct device d = *device;
     AUTO_WRITE struct write w = {0};
     TRY(write_begin(&r->pool, &w, p));
-    TRY(check_packages(w.conn, &d, p));
+    TRY(check_references(w.conn, &d, p));
     TRY(update_device(w.conn, &d, p));
     if (credentials != NULL)
         TRY(sqlite_credentials_replace(&w, &d.tenant_id, credentials, p));

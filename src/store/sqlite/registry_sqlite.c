@@ -15,6 +15,7 @@ static const char *const migrations[] = {
 #include "003_chain.sql.inc"
 #include "004_ota_packages.sql.inc"
 #include "005_rpc.sql.inc"
+#include "006_customers.sql.inc"
 };
 
 enum {
@@ -130,6 +131,13 @@ static const struct registry_ops sqlite_ops = {
     .user_by_email = sqlite_user_by_email,
     .user_by_id = sqlite_user_by_id,
     .user_set_password = sqlite_user_set_password,
+    .activation_set = sqlite_activation_set,
+    .activation_find = sqlite_activation_find,
+    .activation_take = sqlite_activation_take,
+    .customer_add = sqlite_customer_add,
+    .customer_get = sqlite_customer_get,
+    .customer_page = sqlite_customer_page,
+    .customer_delete = sqlite_customer_delete,
     .login_add = sqlite_login_add,
     .login_get = sqlite_login_get,
     .login_end = sqlite_login_end,

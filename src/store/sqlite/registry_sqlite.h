@@ -40,9 +40,30 @@ err_t sqlite_user_by_email(struct registry *r, struct slice email, struct user *
 err_t sqlite_user_by_id(struct registry *r, const struct uuid *id, struct user *ret, struct problem *p);
 err_t sqlite_user_set_password(struct registry *r, const struct uuid *id, const char *hash,
                                struct problem *p);
+/* The new password, and the end of all logins by the old one. */
+err_t sqlite_password_write(struct conn *conn, const struct uuid *user, const char *hash, struct problem *p);
 err_t sqlite_login_add(struct registry *r, const struct login *login, struct problem *p);
 err_t sqlite_login_get(struct registry *r, const struct uuid *id, struct login *ret, struct problem *p);
 err_t sqlite_login_end(struct registry *r, const struct uuid *id, struct problem *p);
+
+/* activations.c */
+err_t sqlite_activation_set(struct registry *r, const struct activation *activation, struct problem *p);
+err_t sqlite_activation_find(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
+                             struct uuid *ret_user, struct problem *p);
+err_t sqlite_activation_take(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
+                             const char *password_hash, struct uuid *ret_user, struct problem *p);
+
+/* customers.c */
+/* INVALID "customerId" unless it is one of the tenant's, or nobody. Within the write that refers to it. */
+err_t sqlite_customer_check(struct conn *conn, const struct uuid *tenant, const struct uuid *customer,
+                            struct problem *p);
+err_t sqlite_customer_add(struct registry *r, struct customer *customer, struct problem *p);
+err_t sqlite_customer_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                          struct customer *ret, struct problem *p);
+err_t sqlite_customer_page(struct registry *r, const struct customer_query *query, struct customer_page *ret,
+                           struct problem *p);
+err_t sqlite_customer_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                             struct problem *p);
 
 /* profiles.c */
 err_t sqlite_profile_default(struct registry *r, const struct uuid *tenant, struct profile *ret,

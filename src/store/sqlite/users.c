@@ -67,6 +67,7 @@ err_t sqlite_user_add(struct registry *r, const struct user *user, struct proble
     TRY(write_begin(&sqlite_of(r)->pool, &w, p));
     if (!uuid_is_nil(&user->tenant_id))
         TRY(tenant_exists(w.conn, &user->tenant_id, p));
+    TRY(sqlite_customer_check(w.conn, &user->tenant_id, &user->customer_id, p));
     err_t err = insert_user(w.conn, user, p);
     if (err == ERR_CONFLICT)
         return fail(p, err, "email", "User with email '%s' already present in database!", user->email);
@@ -115,12 +116,17 @@ static err_t end_logins(struct conn *conn, const struct uuid *user, struct probl
     return statement_run(&s, NULL, p);
 }
 
+err_t sqlite_password_write(struct conn *conn, const struct uuid *user, const char *hash, struct problem *p)
+{
+    TRY(update_password(conn, user, hash, p));
+    return end_logins(conn, user, p);
+}
+
 err_t sqlite_user_set_password(struct registry *r, const struct uuid *id, const char *hash, struct problem *p)
 {
     AUTO_WRITE struct write w = {0};
     TRY(write_begin(&sqlite_of(r)->pool, &w, p));
-    TRY(update_password(w.conn, id, hash, p));
-    TRY(end_logins(w.conn, id, p));
+    TRY(sqlite_password_write(w.conn, id, hash, p));
     return write_commit(&w, p);
 }
 

@@ -69,6 +69,13 @@ static struct device add(struct fixture *f, const char *name, const char *label)
     return d;
 }
 
+static struct uuid add_customer(struct fixture *f)
+{
+    struct customer c = {.tenant_id = f->tenant, .title = "customer"};
+    assert_int_equal(registry_customer_add(f->r, &c, NULL), ERR_OK);
+    return c.id;
+}
+
 /* --- opening --- */
 
 static void fresh_registry_has_tenant_group_and_profile(void **state)
@@ -332,7 +339,7 @@ static void update_needs_the_stored_version(void **state)
     assert_int_equal(registry_profile_by_name(f->r, &f->tenant, "pump", true, &pump, &p), ERR_OK);
     snprintf(d.label, sizeof d.label, "new");
     d.profile_id = pump.id;
-    d.customer_id = uuid_random();
+    d.customer_id = add_customer(f);
     assert_int_equal(registry_device_update(f->r, &d, NULL, &p), ERR_OK);
     assert_true(d.version > stale.version);
     assert_string_equal(d.type, "pump");
@@ -530,7 +537,7 @@ static void pages_filter_by_type_profile_and_customer(void **state)
     struct fixture *f = *state;
     struct device a = add(f, "a-one", ""), b = add(f, "b-one", "");
     struct profile pump = {0};
-    struct uuid customer = uuid_random();
+    struct uuid customer = add_customer(f);
     add(f, "c-two", "");
     assert_int_equal(registry_profile_by_name(f->r, &f->tenant, "pump", true, &pump, NULL), ERR_OK);
     a.profile_id = b.profile_id = pump.id;
