@@ -59,3 +59,11 @@ bool rate_limit_take(struct rate_limit *l, struct slice key, uint64_t now_ms)
     pthread_mutex_unlock(&l->lock);
     return has_token;
 }
+
+void rate_limit_give_back(struct rate_limit *l, struct slice key)
+{
+    pthread_mutex_lock(&l->lock);
+    struct bucket *b = bucket_of(l, key);
+    b->full_at_ms = b->full_at_ms > l->token_ms ? b->full_at_ms - l->token_ms : 0;
+    pthread_mutex_unlock(&l->lock);
+}

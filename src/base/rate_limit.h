@@ -16,3 +16,6 @@ void rate_limit_free(struct rate_limit *limit); /* NULL allowed */
 
 /** Take a try. @param now_ms monotonic. @return false: none left for now */
 bool rate_limit_take(struct rate_limit *limit, struct slice key, uint64_t now_ms);
+
+/** A try that was taken does not count after all. */
+void rate_limit_give_back(struct rate_limit *limit, struct slice key);

@@ -77,11 +77,20 @@ NUMBER(telemetry, max_devices, 1, 1000000, "1000", "devices", RESTART, "Devices 
 BOOL(telemetry, type_cast, "true", RESTART, "Store text that reads as a number (\"25\") as that number.")
 SECTION_END(telemetry)
 
-SECTION(provision, "Devices that register themselves, and claims.")
+SECTION(provision, "Devices that register themselves.")
 NUMBER(provision, per_address, 1, 1000000, "600", "a minute", RESTART, "Provision requests of one address.")
 NUMBER(provision, per_key, 1, 1000000, "6000", "a minute", RESTART,
        "Provision requests for one profile's key.")
 SECTION_END(provision)
+
+SECTION(claim, "Devices that let a customer take them.")
+BOOL(claim, allowed, "true", RESTART, "Whether devices may be claimed.")
+NUMBER(claim, duration, 1, 4000000000u, "86400000", "ms", RESTART,
+       "Time for which a device may be claimed unless it says less.")
+NUMBER(claim, max_open, 1, 100000000, "100000", "devices", RESTART, "Devices that wait to be claimed.")
+NUMBER(claim, per_device, 1, 1000000, "10", "a minute", RESTART, "Claims of one device in vain.")
+NUMBER(claim, per_user, 1, 1000000, "60", "a minute", RESTART, "Claims of one user in vain.")
+SECTION_END(claim)
 
 SECTION(presence, "Who is active.")
 NUMBER(presence, inactivity_timeout, 1, 31536000, "600", "s", RESTART,

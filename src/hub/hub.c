@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "hub/activity.h"
 #include "hub/attributes.h"
+#include "hub/claim.h"
 #include "hub/door.h"
 #include "hub/events.h"
 #include "hub/firmware.h"
@@ -84,6 +85,7 @@ static err_t start_parts(struct hub *hub, struct problem *problem)
     TRY(events_new(&hub->events));
     TRY(payloads_new(&hub->payloads));
     TRY(provision_new(hub->settings, &hub->provision));
+    TRY(claims_new(hub->settings, &hub->claims));
     TRY(profiles_new(&hub->profiles));
     TRY(firmware_new(hub, &hub->firmware));
     TRY(rollout_new(hub, &hub->rollout));
@@ -129,6 +131,7 @@ void hub_close(struct hub *hub)
     sessions_free(hub->sessions);
     activity_free(hub->activity);
     events_free(hub->events);
+    claims_free(hub->claims);
     provision_free(hub->provision);
     attributes_free(hub->attributes);
     payloads_free(hub->payloads);

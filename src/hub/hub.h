@@ -12,6 +12,7 @@
  *   writer     the one thread that makes batches durable and hands back completions
  *   attributes what the platform and people set for devices; changes are told to them through the sessions
  *   provision  devices that register themselves
+ *   claims     devices that wait for a customer to take them
  *   profiles   what devices' profiles say, read once
  *   events     what happened to a device, kept for people to read
  *   activity   who fell silent
@@ -35,6 +36,7 @@ struct sessions;
 struct attributes;
 struct payloads;
 struct provision;
+struct claims;
 struct events;
 struct activity;
 struct profiles;
@@ -58,6 +60,7 @@ struct hub {
     struct attributes *attributes;
     struct payloads *payloads;
     struct provision *provision;
+    struct claims *claims;
     struct events *events;
     struct activity *activity;
     struct profiles *profiles;

@@ -1,6 +1,7 @@
 #include "hub/request.h"
 
 #include "hub/attribute_request.h"
+#include "hub/claim.h"
 #include "hub/firmware.h"
 #include "hub/gateway_request.h"
 #include "hub/payload.h"
@@ -16,6 +17,7 @@ static request_work work_of(enum device_topic topic)
     case TOPIC_RPC_RESPONSE: return rpc_response_work;
     case TOPIC_FIRMWARE_REQUEST:
     case TOPIC_SOFTWARE_REQUEST: return firmware_answer;
+    case TOPIC_CLAIM: return claim_request_work;
     case TOPIC_PROVISION_REQUEST: return provision_request_work;
     case TOPIC_GATEWAY_ATTRIBUTES_REQUEST: return gateway_answer_attributes;
     case TOPIC_GATEWAY_RPC: return gateway_take_rpc_answer;

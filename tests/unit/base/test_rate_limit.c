@@ -22,6 +22,18 @@ static void a_burst_then_as_many_as_come_back(void **state)
     rate_limit_free(limit);
 }
 
+static void what_is_given_back_can_be_taken_again(void **state)
+{
+    struct rate_limit *limit = rate_limit_new(2, 60);
+    assert_int_equal(take_all(limit, "a", 100000), 2);
+    rate_limit_give_back(limit, SLICE("a"));
+    assert_int_equal(take_all(limit, "a", 100000), 1);
+    for (int i = 0; i < 10; i++) /* never more than the burst */
+        rate_limit_give_back(limit, SLICE("a"));
+    assert_int_equal(take_all(limit, "a", 100000), 2);
+    rate_limit_free(limit);
+}
+
 static void keys_do_not_share(void **state)
 {
     struct rate_limit *limit = rate_limit_new(3, 60);
@@ -39,6 +51,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_then_as_many_as_come_back),
+        cmocka_unit_test(what_is_given_back_can_be_taken_again),
         cmocka_unit_test(keys_do_not_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
