@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "http/assets.h"
+#include "http/later.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,9 @@ static void detach(struct exchange *x)
 {
     x->slot->exchange = NULL;
     x->wsi = NULL;
-    if (x->stage == STAGE_READING || x->stage == STAGE_ANSWERING)
+    if (x->stage == STAGE_PARKED)
+        later_leave(x);
+    if (x->stage == STAGE_READING || x->stage == STAGE_PARKED || x->stage == STAGE_ANSWERING)
         exchange_release(x);
 }
 
@@ -106,7 +109,7 @@ void exchange_return(struct exchange *x, void (*deliver)(struct mail *job, void 
 
 static void run_on_worker(struct mail *mail, void *owner);
 
-static int submit(struct exchange *x)
+int exchange_run(struct exchange *x)
 {
     x->stage = STAGE_RUNNING;
     if (!exchange_submit(x, run_on_worker))
@@ -145,7 +148,7 @@ static void start_waiting(struct http_service *service)
     while (service->hashing < HASH_AT_ONCE && service->hash_first != NULL) {
         struct exchange *x = dequeue(service);
         if (x->wsi != NULL) {
-            submit(x);
+            exchange_run(x);
         } else {
             exchange_release(x);
         }
@@ -157,24 +160,15 @@ static void on_answered(struct mail *mail, void *owner)
     struct exchange *x = (struct exchange *)mail;
     struct http_service *service = x->service;
     service->hashing -= x->route->lane == LANE_HASH;
-    exchange_answer(x);
+    if (!later_park(x))
+        exchange_answer(x);
     start_waiting(service);
-}
-
-static void on_answered_later(struct later *later)
-{
-    struct exchange *x = (struct exchange *)(void *)((char *)later - offsetof(struct exchange, later));
-    exchange_return(x, on_answered);
 }
 
 static void run_on_worker(struct mail *mail, void *owner)
 {
     struct exchange *x = (struct exchange *)mail;
-    later_init(&x->later, &x->response, on_answered_later);
-    x->request.later = &x->later;
     router_dispatch(&x->service->api, &x->request, &x->response);
-    if (later_handler_done(&x->later))
-        return;
     if (!x->is_head && x->response.file.is_there)
         file_fetch_first(x);
     exchange_return(x, on_answered);
@@ -194,7 +188,7 @@ static int dispatch(struct exchange *x)
         return exchange_answer_busy(x);
     if (x->route->lane == LANE_HASH && x->service->hashing >= HASH_AT_ONCE)
         return enqueue(x);
-    return submit(x);
+    return exchange_run(x);
 }
 
 static int refuse_body(struct exchange *x, unsigned status, const char *message, bool closes)

@@ -83,5 +83,7 @@ bool exchange_read_head(struct exchange *x, struct slice path)
     x->request.content_type = exchange_read_header(x, WSI_TOKEN_HTTP_CONTENT_TYPE);
     x->request.is_local = lws_get_vhost(x->wsi) == x->service->local;
     x->request.is_tls = lws_is_ssl(x->wsi);
+    x->later.host = x->service->later_host;
+    x->request.later = &x->later;
     return read_query(x);
 }

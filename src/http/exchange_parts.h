@@ -17,7 +17,8 @@ enum stage {
     STAGE_READING,
     STAGE_TAKING, /* a worker takes a piece of the body; more may come meanwhile */
     STAGE_WAITING,
-    STAGE_RUNNING, /* with a worker, or with whoever answers later */
+    STAGE_RUNNING,
+    STAGE_PARKED, /* the answer comes later: later.h */
     STAGE_ANSWERING,
     STAGE_FETCHING, /* a worker reads the next piece of the answer */
 };
@@ -32,8 +33,8 @@ struct exchange {
     const struct route *route;
     struct http_request request;
     struct http_response response;
-    struct later later; /* while STAGE_RUNNING */
-    struct buf body;    /* of an upload: what came since the last piece */
+    struct later_place later;
+    struct buf body; /* of an upload: what came since the last piece */
     size_t body_limit, held;
     uint64_t length;    /* of the body, as announced */
     uint64_t too_large; /* the same, when it is beyond the limit; 0 = it is within */
@@ -63,6 +64,7 @@ void exchange_hold(struct exchange *x, size_t bytes); /* counts against SERVICE_
 void exchange_release(struct exchange *x);            /* the client has gone, and no job is under way */
 void exchange_want_to_write(struct exchange *x);
 int exchange_answer(struct exchange *x);
+int exchange_run(struct exchange *x); /* the handler, on a worker */
 int exchange_answer_busy(struct exchange *x);
 
 /** @return false: the workers are too busy */

@@ -14,7 +14,7 @@ enum {
     HTTP_ANSWER_MAX = 16 * 1024 * 1024, /* bytes of an answer's body; see ERR_LIMIT in router.c */
 };
 
-struct later;
+struct later_place;
 
 struct http_param {
     struct slice name, value; /* percent-decoded */
@@ -31,7 +31,7 @@ struct http_request {
     struct slice accept_encoding, if_none_match, content_type;
     bool is_local; /* came through DIR/control.sock: acts as the tenant's administrator */
     bool is_tls;
-    struct later *later; /* for handlers that answer later (later.h); NULL: that is not possible */
+    struct later_place *later; /* for handlers that answer later (later.h); NULL: that is not possible */
 };
 
 /** A part of a file, as an answer's body. */

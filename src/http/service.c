@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "http/exchange.h"
+#include "http/later.h"
 #include "hub/rpc.h"
 #include "tls/context.h"
 #include "tls/records.h"
@@ -77,8 +78,10 @@ static void *run(void *arg)
         if (!atomic_load(&service->is_stopping))
             continue;
         clock_gettime(CLOCK_MONOTONIC, &now);
-        if (stopped.tv_sec == 0)
+        if (stopped.tv_sec == 0) {
             stopped = now;
+            later_end_all(service);
+        }
         if (service->open == 0 || now.tv_sec - stopped.tv_sec > SERVICE_STOP_S)
             return NULL;
     }
@@ -234,6 +237,7 @@ static err_t open_all(struct http_service *service, struct problem *problem)
     struct lws_context_creation_info info = vhost_info("plain");
     TRY(api_init(&service->api, service->hub, problem));
     TRY(make_context(service, problem));
+    TRY(later_host_new(service, &service->later_host));
     mailbox_init(&service->box, 16, wake, service);
     if (settings->http.listen.is_on)
         TRY(open_listener(service, "http.listen", &settings->http.listen, &info, &service->plain, problem));
@@ -305,11 +309,16 @@ static void join(struct http_service *service)
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
     } while (pthread_timedjoin_np(service->thread, NULL, &until) == ETIMEDOUT);
-    do { /* what comes back may give the workers a last thing to do */
-        while (atomic_load(&service->in_hands) != 0)
+    do { /* what comes back may give the workers a last thing to do, and workers may wait for what is in the box */
+        while (atomic_load(&service->in_hands) != 0) {
+            mailbox_drain(&service->box, service);
             usleep(1000);
+        }
         mailbox_drain(&service->box, service);
     } while (atomic_load(&service->in_hands) != 0);
+    later_host_close(service->later_host);
+    service->later_host = NULL;
+    mailbox_drain(&service->box, service);
 }
 
 void http_service_stop(struct http_service *service)
@@ -318,6 +327,7 @@ void http_service_stop(struct http_service *service)
         return;
     if (service->has_thread)
         join(service);
+    later_host_close(service->later_host);
     if (service->context != NULL)
         lws_context_destroy(service->context);
     if (service->local != NULL)
