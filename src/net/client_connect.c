@@ -12,7 +12,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* A CONNECT that waits for the door. It outlives its connection when the client loses patience. */
 struct visitor {
@@ -195,23 +194,6 @@ static void on_door_answer(struct door_question *question)
     free_visitor(visitor);
 }
 
-/* Validity of the leaf. @return NULL, or why it is refused (in @p out) */
-static const char *check_validity(const struct tls_peer *peer, char *out, size_t size)
-{
-    int64_t now_ms = clock_wall_ms();
-    bool is_early = now_ms < peer->not_before_ms;
-    time_t when = (time_t)((is_early ? peer->not_before_ms : peer->not_after_ms) / 1000);
-    struct tm utc;
-    char date[32];
-    if (!is_early && now_ms <= peer->not_after_ms)
-        return NULL;
-    gmtime_r(&when, &utc);
-    strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S UTC", &utc);
-    snprintf(out, size, is_early ? "certificate not yet valid: valid from %s" : "certificate expired on %s",
-             date);
-    return out;
-}
-
 /* A user name is a token or, with or without client id and password, part of MQTT_BASIC credentials. */
 static const char *identify_by_name(const struct mqtt_connect *connect, struct door_question *q)
 {
@@ -242,7 +224,9 @@ static const char *identify(struct connection *c, const struct mqtt_connect *con
     if (peer != NULL && peer->has_certificate) {
         q->type = CREDENTIALS_X509;
         text_to_hex(slice_of(peer->fingerprint, sizeof peer->fingerprint), q->id);
-        return c->reactor->hub->settings->tls.allow_expired ? NULL : check_validity(peer, out, size);
+        bool is_valid = c->reactor->hub->settings->tls.allow_expired ||
+                        tls_peer_is_valid(peer, clock_wall_ms(), out, size);
+        return is_valid ? NULL : out;
     }
     return identify_by_name(connect, q);
 }

@@ -291,14 +291,6 @@ struct tls_peer *tls_connection_keep_peer(struct tls_connection *c)
     return c->peer;
 }
 
-void tls_peer_unref(struct tls_peer *peer)
-{
-    if (peer == NULL || --peer->references > 0)
-        return;
-    chain_der_fini(&peer->chain);
-    free(peer);
-}
-
 void tls_connection_forget_peer(struct tls_connection *c)
 {
     tls_peer_unref(c->peer);

@@ -3,13 +3,10 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "pki/certificate.h"
 #include "tls/context_internal.h"
 
 #include <openssl/err.h>
-#include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static const unsigned char session_id_context[] = "postern";
@@ -34,67 +31,7 @@ static void on_key_log(const SSL *ssl, const char *line)
     }
 }
 
-static int64_t time_ms(const ASN1_TIME *time)
-{
-    struct tm utc;
-    return ASN1_TIME_to_tm(time, &utc) == 1 ? (int64_t)timegm(&utc) * 1000 : 0;
-}
-
-/* Copied only: nobody looks at what stands above the leaf unless the leaf is unknown. */
-static bool keep_chain(struct chain_der *chain, const STACK_OF(X509) * presented, unsigned max_chain)
-{
-    uint32_t count = (uint32_t)sk_X509_num(presented);
-    size_t size = 0;
-    int len[CHAIN_MAX];
-    chain->presented = count;
-    count = count <= max_chain ? count : 1;
-    for (uint32_t i = 0; i < count; i++) {
-        len[i] = i2d_X509(sk_X509_value(presented, (int)i), NULL);
-        if (len[i] <= 0)
-            return false;
-        size += (size_t)len[i];
-        chain->end[i] = (uint32_t)size;
-    }
-    unsigned char *pos = chain->bytes = malloc(size);
-    for (uint32_t i = 0; pos != NULL && i < count; i++)
-        CHECK(i2d_X509(sk_X509_value(presented, (int)i), &pos) == len[i]);
-    chain->count = count;
-    return pos != NULL;
-}
-
-static bool keep_certificates(struct tls_handshake *h, X509 *leaf, const STACK_OF(X509) * presented)
-{
-    struct tls_peer *peer = &h->presented;
-    if (!keep_chain(&peer->chain, presented, h->context->options.max_chain))
-        return false;
-    peer->has_certificate = true;
-    peer->not_before_ms = time_ms(X509_get0_notBefore(leaf));
-    peer->not_after_ms = time_ms(X509_get0_notAfter(leaf));
-    certificate_fingerprint(chain_der_at(&peer->chain, 0), peer->fingerprint);
-    return true;
-}
-
-/* Runs before CertificateVerify is checked. @return X509_V_OK, or what becomes the alert */
-static int check_key(struct tls_handshake *h, X509 *leaf)
-{
-    EVP_PKEY *key = X509_get0_pubkey(leaf);
-    if (key == NULL) {
-        snprintf(h->refusal, sizeof h->refusal, "its public key cannot be read");
-        return X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY;
-    }
-    int bits = EVP_PKEY_get_bits(key);
-    if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && bits < (int)h->context->options.min_rsa_bits) {
-        snprintf(h->refusal, sizeof h->refusal, "its RSA key has %d bits; at least %u are required", bits,
-                 h->context->options.min_rsa_bits);
-        return X509_V_ERR_EE_KEY_TOO_SMALL;
-    }
-    if (EVP_PKEY_get_security_bits(key) < 112) {
-        snprintf(h->refusal, sizeof h->refusal, "its key is weaker than 112 bits of security");
-        return X509_V_ERR_EE_KEY_TOO_SMALL;
-    }
-    return X509_V_OK;
-}
-
+/* Runs before CertificateVerify is checked. */
 static int on_certificate(X509_STORE_CTX *store, void *arg)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -102,8 +39,10 @@ static int on_certificate(X509_STORE_CTX *store, void *arg)
     X509 *leaf = X509_STORE_CTX_get0_cert(store);
     if (h == NULL || leaf == NULL)
         return 0;
-    int verdict = check_key(h, leaf);
-    if (verdict == X509_V_OK && !keep_certificates(h, leaf, X509_STORE_CTX_get0_untrusted(store)))
+    const struct tls_options *options = &h->context->options;
+    int verdict = tls_peer_check_key(leaf, options->min_rsa_bits, h->refusal, sizeof h->refusal);
+    if (verdict == X509_V_OK &&
+        !tls_peer_keep(&h->presented, X509_STORE_CTX_get0_untrusted(store), options->max_chain))
         verdict = X509_V_ERR_OUT_OF_MEM;
     X509_STORE_CTX_set_error(store, verdict);
     return verdict == X509_V_OK;

@@ -1,4 +1,4 @@
-/** @file context_internal.h - what context.c and connection.c share. */
+/** @file context_internal.h - what the files here share that see OpenSSL. */
 #pragma once
 
 #include "tls/context.h"
@@ -34,3 +34,11 @@ static inline const struct tls_peer *tls_handshake_peer(const struct tls_handsha
 {
     return SSL_session_reused(ssl) == 1 ? &h->resumed : &h->presented;
 }
+
+/* peer.c */
+
+/** Copy what was presented, leaf first, at least that. The peer's chain must be empty. @return false: no memory */
+bool tls_peer_keep(struct tls_peer *peer, const STACK_OF(X509) * presented, unsigned max_chain);
+
+/** @return X509_V_OK, or what becomes the alert, with the sentence in @p refusal */
+int tls_peer_check_key(X509 *leaf, unsigned min_rsa_bits, char *refusal, size_t size);

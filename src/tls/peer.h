@@ -18,5 +18,11 @@ struct tls_peer {
     struct chain_der chain;              /* what was presented, not parsed; none when resumed */
 };
 
+/**
+ * Whether the leaf is inside its validity at @p now_ms (wall clock).
+ * @param refusal  filled with why not, for the log and the device
+ */
+bool tls_peer_is_valid(const struct tls_peer *peer, int64_t now_ms, char *refusal, size_t size);
+
 /** Give a reference back (tls_connection_keep_peer()). NULL allowed. */
 void tls_peer_unref(struct tls_peer *peer);
