@@ -41,8 +41,9 @@ struct doorway {
 
 struct door {
     struct hub *hub;
-    pthread_mutex_t lock;                   /* held while news are posted, so that none comes after a close */
-    struct doorway *doorways[DOORWAYS_MAX]; /* filled before threads start */
+    /* Guards the doorways; held while news are posted, so that none comes after a close. */
+    pthread_mutex_t lock;
+    struct doorway *doorways[DOORWAYS_MAX];
     size_t count;
     void (*drop_tickets)(void *arg, uint64_t device);
     void *drop_arg;
@@ -76,13 +77,19 @@ void door_on_revoked(struct door *d, void (*drop_tickets)(void *arg, uint64_t de
 err_t doorway_new(struct door *door, struct mailbox *box, const struct doorway_events *events, void *arg,
                   struct doorway **ret)
 {
-    if (door->count == DOORWAYS_MAX)
-        return ERR_LIMIT;
     struct doorway *w = calloc(1, sizeof *w);
     if (w == NULL)
         return ERR_NOMEM;
     *w = (struct doorway){.door = door, .box = box, .events = *events, .arg = arg};
-    door->doorways[door->count++] = w;
+    pthread_mutex_lock(&door->lock);
+    bool has_room = door->count < DOORWAYS_MAX;
+    if (has_room)
+        door->doorways[door->count++] = w;
+    pthread_mutex_unlock(&door->lock);
+    if (!has_room) {
+        free(w);
+        return ERR_LIMIT;
+    }
     *ret = w;
     return ERR_OK;
 }
@@ -173,14 +180,20 @@ static err_t find(struct hub *hub, struct door_question *q)
     return ERR_OK;
 }
 
+err_t door_ask_blocking(struct door *d, struct door_question *q)
+{
+    q->config = NULL;
+    q->result = find(d->hub, q);
+    if (q->result == ERR_OK)
+        q->result = profiles_get(d->hub, &q->entry.profile_id, &q->config, &q->problem);
+    return q->result;
+}
+
 /* Worker thread. */
 static void look_up(struct mail *mail, void *owner)
 {
     struct door_question *q = (struct door_question *)mail;
-    struct hub *hub = q->doorway->door->hub;
-    q->result = find(hub, q);
-    if (q->result == ERR_OK)
-        q->result = profiles_get(hub, &q->entry.profile_id, &q->config, &q->problem);
+    q->result = door_ask_blocking(q->doorway->door, q);
     mail->deliver = deliver_answer;
     mailbox_return(q->doorway->box, mail);
 }

@@ -31,7 +31,7 @@ struct doorway_events {
     void (*on_profile_changed)(void *arg, struct profile_config *config);
 };
 
-/** One reactor's entrance. @p box is the reactor's mailbox. Before threads start. */
+/** One reactor's entrance. @p box is the reactor's mailbox. Main thread. */
 MUST_USE err_t doorway_new(struct door *door, struct mailbox *box, const struct doorway_events *events,
                            void *arg, struct doorway **ret);
 void doorway_free(struct doorway *doorway);
@@ -63,6 +63,14 @@ struct door_question {
  *         ERR_AGAIN: on_answer will be called. Reactor's thread; never blocks.
  */
 MUST_USE err_t doorway_ask(struct doorway *doorway, struct door_question *question);
+
+/**
+ * The same for who is on a worker thread already. Blocks on the registry. Nothing is cached: the answer is true when
+ * it is looked up, and whoever acts on it for longer than one request needs a doorway of its own, for the news.
+ * Only type, id, chain and basic of the question count; its config is a reference, the caller's to give back.
+ * @return question->result
+ */
+MUST_USE err_t door_ask_blocking(struct door *door, struct door_question *question);
 
 /**
  * The device's credentials changed or it was deleted: forget it in every doorway, close its sessions, drop what they

@@ -207,6 +207,23 @@ static void an_answer_from_before_the_revocation_is_asked_again(void **state)
     assert_int_equal(q.result, ERR_NOT_FOUND);
 }
 
+/* A worker's own question: no cache, no mailbox. */
+static void who_is_on_a_worker_asks_without_a_cache(void **state)
+{
+    struct door_question q = ask_for("token-w"), nobody = ask_for("token-nobody");
+    uint64_t device = add_device("w", "token-w");
+    assert_int_equal(door_ask_blocking(house.hub.door, &q), ERR_OK);
+    assert_int_equal(q.result, ERR_OK);
+    assert_int_equal(q.entry.device, device);
+    assert_true(uuid_eq(&q.config->profile_id, &q.entry.profile_id));
+    profile_config_unref(q.config);
+    change_token(device, "w", "token-w2"); /* nobody has to be told */
+    assert_int_equal(door_ask_blocking(house.hub.door, &q), ERR_NOT_FOUND);
+    assert_null(q.config);
+    assert_int_equal(door_ask_blocking(house.hub.door, &nobody), ERR_NOT_FOUND);
+    assert_int_equal(house.answers, 0);
+}
+
 /* --- profiles --- */
 
 struct saver {
@@ -284,6 +301,7 @@ int main(void)
         cmocka_unit_test(unknown_is_asked_for_each_time_and_known_is_cached),
         cmocka_unit_test(revocation_waits_for_the_doorway_and_empties_its_cache),
         cmocka_unit_test(an_answer_from_before_the_revocation_is_asked_again),
+        cmocka_unit_test(who_is_on_a_worker_asks_without_a_cache),
         cmocka_unit_test(devices_come_with_their_profile),
         cmocka_unit_test(an_answer_from_before_a_profile_changed_is_asked_again),
     };
