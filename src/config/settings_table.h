@@ -45,6 +45,13 @@ ADDRESS(http, tls_listen, "0.0.0.0:8443", RESTART, "HTTPS: host:port; empty swit
 HOST(http, public_host, "", RESTART,
      "Host name in the commands shown to users; empty takes the one they typed in the browser.")
 SIZE(http, max_body, 1024, 1u << 30, "1 MiB", RESTART, "Largest body of a request.")
+BOOL(http, client_certificates, "true", RESTART,
+     "HTTPS asks for a client certificate, by which devices are known as /api/v1/me; browsers that have one "
+     "may ask their user.")
+NUMBER(http, max_poll, 1, 3600, "300", "s", RESTART, "Longest wait of a device's long poll.")
+NUMBER(http, polls_per_device, 1, 1000, "4", "polls", RESTART, "Long polls of one device at once.")
+NUMBER(http, poll_gap, 0, 3600, "60", "s", RESTART,
+       "Time after a device's long poll in which changes and calls are kept for its next one.")
 NUMBER(http, workers, 1, 64, "4", "threads", RESTART, "Threads for queries, password hashing and signing.")
 SECTION_END(http)
 

@@ -10,12 +10,14 @@
 enum { API_SECRET_SIZE = 64 }; /* HS512: as long as the hash, RFC 7518 section 3.2 */
 
 struct login_guard;
+struct rate_limit;
 
 struct api {
     struct hub *hub; /* borrowed */
     uint8_t secret[API_SECRET_SIZE];
     struct uuid tenant; /* of the administrator on the control socket */
     struct login_guard *guard;
+    struct rate_limit *refusals;       /* of devices, that are told in the log */
     uint16_t mqtt_port, mqtt_tls_port; /* as connect help shows them; 0 = that listener is off */
 };
 

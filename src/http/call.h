@@ -9,6 +9,7 @@
 #include "http/document.h"
 #include "http/message.h"
 #include "http/router.h"
+#include "model/profile_config.h"
 
 enum { CALL_PARTS_MAX = 4 };
 
@@ -23,7 +24,10 @@ struct call {
     struct api *api;
     const struct http_request *request;
     struct http_response *response;
+    const struct route *route;
     struct caller who;
+    struct door_entry device;           /* ACCESS_DEVICE: who asks, instead of who */
+    struct profile_config *profile;     /* the device's; the router's */
     struct slice parts[CALL_PARTS_MAX]; /* values of the {placeholders}, in order */
     json_t *body;                       /* an object with BODY_OBJECT, else NULL; the router's */
     unsigned error_status, error_code;  /* 0: those of the returned err_t */

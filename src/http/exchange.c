@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "http/assets.h"
 #include "http/later.h"
+#include "tls/peer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ void exchange_release(struct exchange *x)
         wipe(x->body.data, x->body.len); /* passwords come this way */
     buf_fini(&x->body);
     buf_fini(&x->piece);
+    tls_peer_unref(x->peer);
     http_response_fini(&x->response);
     free(x);
 }
@@ -111,6 +113,7 @@ static void run_on_worker(struct mail *mail, void *owner);
 
 int exchange_run(struct exchange *x)
 {
+    x->request.revocations = x->service->revocations;
     x->stage = STAGE_RUNNING;
     if (!exchange_submit(x, run_on_worker))
         return exchange_answer_busy(x);
@@ -205,6 +208,17 @@ static int refuse_length(struct exchange *x)
     return refuse_body(x, 413, message, x->too_large > DISCARD_MAX);
 }
 
+/* RFC 9110 section 10.1.1: the client sends a large body when it knows that it is wanted. */
+void exchange_continue(struct exchange *x)
+{
+    unsigned char bytes[LWS_PRE + 32];
+    static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    memcpy(bytes + LWS_PRE, line, sizeof line - 1);
+    if (x->continues && x->received == 0)
+        (void)lws_write(x->wsi, bytes + LWS_PRE, sizeof line - 1, LWS_WRITE_HTTP_HEADERS);
+    x->continues = false;
+}
+
 /* RFC 9112 section 6: the library decodes no chunked bodies, and guesses where a length is missing. */
 static int read_length(struct exchange *x)
 {
@@ -236,7 +250,11 @@ static int read_length(struct exchange *x)
     if (x->service->held + held > SERVICE_HELD_MAX)
         return refuse_body(x, 503, "The server is busy; try again in a second", true);
     exchange_hold(x, held);
-    return x->is_upload ? upload_begin(x) : 0;
+    x->continues = slice_eq_str(exchange_read_header(x, WSI_TOKEN_HTTP_EXPECT), "100-continue");
+    if (x->is_upload)
+        return upload_begin(x);
+    exchange_continue(x);
+    return 0;
 }
 
 static size_t body_limit(const struct exchange *x)
@@ -268,6 +286,8 @@ int exchange_begin(struct http_service *service, struct lws *wsi, struct exchang
     if (atomic_load(&service->is_stopping))
         return refuse_body(x, 503, "The server is stopping", true);
     x->route = router_find(x->request.method, x->request.path);
+    if (!exchange_read_peer(x))
+        return exchange_answer_busy(x);
     x->body_limit = body_limit(x);
     return read_length(x);
 }

@@ -39,6 +39,9 @@ struct http_service {
     size_t held; /* bytes of bodies and answers in memory */
     unsigned hashing, hash_waiting;
     struct exchange *hash_first, *hash_last;
+    struct doorway *doorway; /* tells of devices that are revoked */
+    uint64_t revocations;    /* so far */
+    struct polls *polls;
     struct later_host *later_host;
     struct later *waiting;       /* list of requests whose answer comes later */
     lws_sorted_usec_list_t look; /* timer: who of these has gone */

@@ -31,7 +31,7 @@ static void fetch(struct exchange *x, uint64_t from)
     x->piece_start = from;
     x->has_failed = !read_piece(x, from);
     if (x->has_failed)
-        log_warning("http.file_not_read", log_slice("path", x->request.path),
+        log_warning("http.file_not_read", log_text("route", x->route->pattern),
                     log_number("offset", (int64_t)from));
 }
 

@@ -2,7 +2,10 @@
 #include "http/exchange_parts.h"
 
 #include "base/text.h"
+#include "http/device_door.h"
+#include "tls/client_certificate.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 
 static struct slice keep(struct exchange *x, size_t len)
@@ -67,6 +70,32 @@ static void read_method(struct exchange *x)
     x->is_head = strcmp(x->request.method, "HEAD") == 0;
 }
 
+static void read_address(struct exchange *x)
+{
+    struct sockaddr_storage peer = {0};
+    socklen_t len = sizeof peer;
+    uint8_t *address = x->request.address;
+    if (getpeername(lws_get_socket_fd(x->wsi), (struct sockaddr *)&peer, &len) != 0)
+        return;
+    if (peer.ss_family == AF_INET6) {
+        memcpy(address, &((const struct sockaddr_in6 *)&peer)->sin6_addr, HTTP_ADDRESS_BYTES);
+    } else if (peer.ss_family == AF_INET) {
+        address[10] = address[11] = 0xff;
+        memcpy(address + 12, &((const struct sockaddr_in *)&peer)->sin_addr, 4);
+    }
+}
+
+bool exchange_read_peer(struct exchange *x)
+{
+    const struct settings *settings = x->service->hub->settings;
+    if (x->route == NULL || x->route->access != ACCESS_DEVICE || !x->request.is_tls ||
+        !settings->http.client_certificates || !device_is_by_certificate(x->request.path))
+        return true;
+    err_t err = tls_read_peer(lws_get_ssl(x->wsi), settings->tls.max_chain, &x->peer);
+    x->request.peer = x->peer;
+    return err == ERR_OK;
+}
+
 bool exchange_read_head(struct exchange *x, struct slice path)
 {
     if (path.len + 1 > text_left(x) || !text_is_utf8(path))
@@ -83,6 +112,7 @@ bool exchange_read_head(struct exchange *x, struct slice path)
     x->request.content_type = exchange_read_header(x, WSI_TOKEN_HTTP_CONTENT_TYPE);
     x->request.is_local = lws_get_vhost(x->wsi) == x->service->local;
     x->request.is_tls = lws_is_ssl(x->wsi);
+    read_address(x);
     x->later.host = x->service->later_host;
     x->request.later = &x->later;
     return read_query(x);

@@ -32,6 +32,7 @@ struct exchange {
     enum stage stage;
     const struct route *route;
     struct http_request request;
+    struct tls_peer *peer; /* the request's; a reference */
     struct http_response response;
     struct later_place later;
     struct buf body; /* of an upload: what came since the last piece */
@@ -63,6 +64,7 @@ struct exchange {
 void exchange_hold(struct exchange *x, size_t bytes); /* counts against SERVICE_HELD_MAX until the end */
 void exchange_release(struct exchange *x);            /* the client has gone, and no job is under way */
 void exchange_want_to_write(struct exchange *x);
+void exchange_continue(struct exchange *x); /* tell a client that waits for it to send its body */
 int exchange_answer(struct exchange *x);
 int exchange_run(struct exchange *x); /* the handler, on a worker */
 int exchange_answer_busy(struct exchange *x);
@@ -75,6 +77,8 @@ void exchange_return(struct exchange *x, void (*deliver)(struct mail *job, void 
 
 /* exchange_head.c */
 bool exchange_read_head(struct exchange *x, struct slice path); /* false: not UTF-8, or too many parts */
+/** Routes of devices: the certificate that the connection's client has shown. @return false: no memory */
+bool exchange_read_peer(struct exchange *x);
 struct slice exchange_read_header(struct exchange *x, enum lws_token_indexes token);
 
 /* exchange_upload.c: results as those of the library's callbacks */

@@ -42,17 +42,6 @@ static int take_piece(struct exchange *x)
     return exchange_answer_busy(x);
 }
 
-/* RFC 9110 section 10.1.1: the client sends a large body when it knows that it is wanted. */
-static void tell_to_continue(struct exchange *x)
-{
-    unsigned char bytes[LWS_PRE + 32];
-    static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    memcpy(bytes + LWS_PRE, line, sizeof line - 1);
-    if (x->continues && x->received == 0)
-        (void)lws_write(x->wsi, bytes + LWS_PRE, sizeof line - 1, LWS_WRITE_HTTP_HEADERS);
-    x->continues = false;
-}
-
 static void on_taken(struct mail *job, void *owner)
 {
     struct exchange *x = (struct exchange *)job;
@@ -63,7 +52,7 @@ static void on_taken(struct mail *job, void *owner)
     } else if (x->body_is_whole || x->body.len >= PIECE) {
         (void)take_piece(x);
     } else {
-        tell_to_continue(x);
+        exchange_continue(x);
         resume(x);
     }
 }
@@ -92,8 +81,6 @@ static void take_on_worker(struct mail *job, void *owner)
 
 int upload_begin(struct exchange *x)
 {
-    struct slice expect = exchange_read_header(x, WSI_TOKEN_HTTP_EXPECT);
-    x->continues = slice_eq_str(expect, "100-continue");
     return take_piece(x);
 }
 

@@ -9,12 +9,14 @@
 #include "base/buf.h"
 
 enum {
+    HTTP_ADDRESS_BYTES = 16,            /* an IPv6 address, or an IPv4 one as mapped */
     HTTP_PARAMS_MAX = 64,               /* members of a query string; more is refused */
     HTTP_TARGET_MAX = 4096,             /* bytes of path and query together */
     HTTP_ANSWER_MAX = 16 * 1024 * 1024, /* bytes of an answer's body; see ERR_LIMIT in router.c */
 };
 
 struct later_place;
+struct tls_peer;
 
 struct http_param {
     struct slice name, value; /* percent-decoded */
@@ -31,7 +33,10 @@ struct http_request {
     struct slice accept_encoding, if_none_match, content_type;
     bool is_local; /* came through DIR/control.sock: acts as the tenant's administrator */
     bool is_tls;
-    struct later_place *later; /* for handlers that answer later (later.h); NULL: that is not possible */
+    uint8_t address[HTTP_ADDRESS_BYTES]; /* of the client; zero on the control socket */
+    const struct tls_peer *peer; /* the client's certificate, on routes of devices; NULL: none was shown */
+    uint64_t revocations;        /* of devices, counted when the request was handed over; see polls.h */
+    struct later_place *later;   /* for handlers that answer later (later.h); NULL: that is not possible */
 };
 
 /** A part of a file, as an answer's body. */

@@ -29,6 +29,14 @@ HANDLER(device_list_user);
 HANDLER(device_list_by_ids);
 HANDLER(device_list_types);
 
+HANDLER(device_api_telemetry); /* device_api.c */
+HANDLER(device_api_attributes);
+HANDLER(device_api_attributes_asked);
+HANDLER(device_api_attributes_updates);
+HANDLER(device_api_provision);
+HANDLER(device_api_firmware); /* device_api_package.c */
+HANDLER(device_api_software);
+
 HANDLER(profile_get); /* profile.c */
 HANDLER(profile_save);
 HANDLER(profile_delete);

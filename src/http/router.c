@@ -6,6 +6,7 @@
 #include "http/assets.h"
 #include "http/auth.h"
 #include "http/call.h"
+#include "http/device_door.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,7 +138,7 @@ static void write_failure(struct call *call, err_t err, const struct problem *pr
     router_error(call->response, status, code, problem->text[0] != '\0' ? problem->text : info->name);
     if (status >= 500)
         log_warning("http.failed", log_text("method", call->request->method),
-                    log_slice("path", call->request->path), log_text("error", info->name),
+                    log_text("route", call->route->pattern), log_text("error", info->name),
                     log_text("reason", problem->text));
 }
 
@@ -162,6 +163,8 @@ static err_t check_access(const struct route *route, struct call *call, struct p
 {
     if (route->access == ACCESS_ANYONE)
         return ERR_OK;
+    if (route->access == ACCESS_DEVICE)
+        return device_identify(call, problem);
     TRY(auth_identify(call, problem));
     if (route->access == ACCESS_TENANT && call->who.authority != AUTHORITY_TENANT_ADMIN)
         return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
@@ -223,6 +226,7 @@ static const struct route *find_route(struct call *call)
     const struct route *route = find_method(first, request->method);
     if (route == NULL)
         write_wrong_method(first, request, call->response);
+    call->route = route;
     return route;
 }
 
@@ -254,7 +258,7 @@ bool router_upload_open(struct api *api, const struct http_request *request, str
 bool router_upload_write(const struct http_request *request, struct router_upload *upload, struct slice bytes,
                          struct http_response *response)
 {
-    struct call call = {.request = request, .response = response};
+    struct call call = {.request = request, .response = response, .route = upload->route};
     struct problem problem = {0};
     err_t err = upload->route->sink->write(upload->state, bytes, &problem);
     if (err != ERR_OK)
@@ -309,4 +313,5 @@ void router_dispatch(struct api *api, const struct http_request *request, struct
     if (err != ERR_OK)
         write_failure(&call, err, &problem);
     json_decref(call.body);
+    profile_config_unref(call.profile);
 }

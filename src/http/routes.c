@@ -26,6 +26,14 @@ const struct route routes[] = {
     {"GET",    "/api/user/devices",                        ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, device_list_user},
     {"GET",    "/api/devices",                             ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, device_list_by_ids},
 
+    {"POST",   "/api/v1/provision",                        ACCESS_ANYONE, BODY_TEXT,   SMALL, LANE_QUICK, device_api_provision},
+    {"POST",   "/api/v1/{token}/telemetry",                ACCESS_DEVICE, BODY_TEXT,   0,     LANE_QUICK, device_api_telemetry},
+    {"POST",   "/api/v1/{token}/attributes",               ACCESS_DEVICE, BODY_TEXT,   0,     LANE_QUICK, device_api_attributes},
+    {"GET",    "/api/v1/{token}/attributes",               ACCESS_DEVICE, BODY_NONE,   SMALL, LANE_QUICK, device_api_attributes_asked},
+    {"GET",    "/api/v1/{token}/attributes/updates",       ACCESS_DEVICE, BODY_NONE,   SMALL, LANE_QUICK, device_api_attributes_updates},
+    {"GET",    "/api/v1/{token}/firmware",                 ACCESS_DEVICE, BODY_NONE,   SMALL, LANE_QUICK, device_api_firmware},
+    {"GET",    "/api/v1/{token}/software",                 ACCESS_DEVICE, BODY_NONE,   SMALL, LANE_QUICK, device_api_software},
+
     {"POST",   "/api/deviceProfile",                       ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, profile_save},
     {"GET",    "/api/deviceProfiles",                      ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_list},
     {"GET",    "/api/deviceProfileInfo/default",           ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, profile_info_default},

@@ -3,7 +3,10 @@
 #include "base/log.h"
 #include "http/exchange.h"
 #include "http/later.h"
+#include "http/polls.h"
+#include "hub/door.h"
 #include "hub/rpc.h"
+#include "tls/client_certificate.h"
 #include "tls/context.h"
 #include "tls/records.h"
 
@@ -34,10 +37,21 @@ static void send_at_once(struct lws *wsi)
         setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+/* Devices show certificates; see tls/client_certificate.h. -1: the vhost is not made. */
+static int ask_for_certificates(const struct http_service *service, struct ssl_ctx_st *context)
+{
+    const struct settings *settings = service->hub->settings;
+    if (!settings->http.client_certificates)
+        return 0;
+    return tls_ask_for_certificates(context, settings->tls.min_rsa_bits) == ERR_OK ? 0 : -1;
+}
+
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
     switch ((int)reason) {
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED: send_at_once(wsi); return 0;
+    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+        return ask_for_certificates(service_of(wsi), user);
     case LWS_CALLBACK_HTTP: return exchange_begin(service_of(wsi), wsi, user, slice_of(in, len));
     case LWS_CALLBACK_HTTP_BODY: return exchange_body(user, slice_of(in, len));
     case LWS_CALLBACK_HTTP_BODY_COMPLETION: return exchange_body_end(user);
@@ -69,6 +83,27 @@ static void wake(void *arg)
     lws_cancel_service(service->context);
 }
 
+/* A device is revoked: its requests that wait end; those that workers have let in meanwhile ask again (polls.c). */
+static void on_revoke(void *arg, uint64_t device)
+{
+    struct http_service *service = arg;
+    service->revocations++;
+    polls_revoke(service->polls, device);
+}
+
+/* Each request looks up its device's profile. */
+static void on_profile_changed(void *arg, struct profile_config *config)
+{
+}
+
+/* Nothing waits any more. */
+static void end_waiting(struct http_service *service)
+{
+    later_end_all(service);
+    polls_close(service->polls);
+    doorway_close(service->doorway);
+}
+
 static void *run(void *arg)
 {
     struct http_service *service = arg;
@@ -80,7 +115,7 @@ static void *run(void *arg)
         clock_gettime(CLOCK_MONOTONIC, &now);
         if (stopped.tv_sec == 0) {
             stopped = now;
-            later_end_all(service);
+            end_waiting(service);
         }
         if (service->open == 0 || now.tv_sec - stopped.tv_sec > SERVICE_STOP_S)
             return NULL;
@@ -234,11 +269,14 @@ static err_t open_control(struct http_service *service, struct problem *problem)
 static err_t open_all(struct http_service *service, struct problem *problem)
 {
     const struct settings *settings = service->hub->settings;
+    static const struct doorway_events events = {on_revoke, on_profile_changed};
     struct lws_context_creation_info info = vhost_info("plain");
     TRY(api_init(&service->api, service->hub, problem));
     TRY(make_context(service, problem));
-    TRY(later_host_new(service, &service->later_host));
     mailbox_init(&service->box, 16, wake, service);
+    TRY(later_host_new(service, &service->later_host));
+    TRY(polls_new(service, &service->polls));
+    TRY(doorway_new(service->hub->door, &service->box, &events, service, &service->doorway));
     if (settings->http.listen.is_on)
         TRY(open_listener(service, "http.listen", &settings->http.listen, &info, &service->plain, problem));
     if (settings->http.tls_listen.is_on)
@@ -330,6 +368,8 @@ void http_service_stop(struct http_service *service)
     later_host_close(service->later_host);
     if (service->context != NULL)
         lws_context_destroy(service->context);
+    polls_free(service->polls);
+    doorway_free(service->doorway);
     if (service->local != NULL)
         unlinkat(service->dir_fd, CONTROL_SOCKET, 0);
     if (service->dir_fd >= 0)

@@ -1,0 +1,256 @@
+"""Long polls of devices: attributes that change. Device API section 9."""
+
+import concurrent.futures
+import json
+import socket
+import time
+
+import pytest
+
+from support.http_device import HttpDevice
+from support.server import slower
+
+UPDATES = "attributes/updates"
+
+
+@pytest.fixture
+def device(new_device):
+    return new_device("token")
+
+
+@pytest.fixture
+def change(rest):
+    def save(device, values, at=None):
+        (at or rest).post(f"/api/plugins/telemetry/{device.id}/SHARED_SCOPE", values)
+    return save
+
+
+class Poll:
+    """A poll on a socket of its own, so that many can wait in one thread."""
+
+    def __init__(self, server, token, query="", path=UPDATES):
+        self.sock = socket.create_connection(("127.0.0.1", server.http_port), timeout=slower(20))
+        self.sock.sendall(f"GET /api/v1/{token}/{path}{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def answer(self):
+        """(status, body)"""
+        head = b""
+        while b"\r\n\r\n" not in head:
+            got = self.sock.recv(65536)
+            if not got:
+                return None, head
+            head += got
+        head, _, body = head.partition(b"\r\n\r\n")
+        length = int(next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")).split(b":")[1])
+        while len(body) < length:
+            body += self.sock.recv(65536)
+        return int(head.split()[1]), body
+
+    def is_silent(self):
+        self.sock.setblocking(False)
+        try:
+            return self.sock.recv(1, socket.MSG_PEEK) is None
+        except BlockingIOError:
+            return True
+        finally:
+            self.sock.settimeout(slower(20))
+
+
+def is_there(poll, server, device):
+    """Until the poll waits: it was sent before these requests, and workers take them in turn."""
+    with HttpDevice(server, device.token) as client:
+        for _ in range(8):
+            assert client.get("attributes").status_code == 200
+    return poll
+
+
+def test_a_change_and_a_deletion_are_pushed(server, device, rest, change):
+    with Poll(server, device.token) as poll:
+        is_there(poll, server, device)
+        change(device, {"interval": 30, "unit": "C"})
+        status, body = poll.answer()
+        assert status == 200 and json.loads(body) == {"interval": 30, "unit": "C"}
+    with Poll(server, device.token) as poll:
+        is_there(poll, server, device)
+        rest.delete(f"/api/plugins/telemetry/{device.id}/SHARED_SCOPE", keys="unit")
+        assert poll.answer() == (200, b'{"deleted":["unit"]}')
+
+
+def test_other_scopes_and_other_devices_are_not(server, device, new_device, rest, change):
+    other = new_device("token")
+    with Poll(server, device.token, "?timeout=700") as poll:
+        is_there(poll, server, device)
+        rest.post(f"/api/plugins/telemetry/{device.id}/SERVER_SCOPE", {"a": 1})
+        change(other, {"b": 1})
+        with HttpDevice(server, device.token) as client:
+            client.post("attributes", "{c:1}")
+        assert poll.answer()[0] == 408
+
+
+def test_nothing_is_408_in_time(server, device):
+    with HttpDevice(server, device.token) as client:
+        for timeout in (1, 300):
+            start = time.monotonic()
+            answer = client.get(UPDATES, timeout=timeout)
+            assert answer.status_code == 408 and answer.json()["status"] == 408
+            assert timeout / 1000 <= time.monotonic() - start < slower(timeout / 1000 + 2)
+        assert client.post("telemetry", "{a:1}").status_code == 200  # the connection goes on
+
+
+@pytest.mark.parametrize("timeout", ["x", "-1", "1.5", "99999999999999999999"])
+def test_a_timeout_that_is_no_number(server, device, timeout):
+    with HttpDevice(server, device.token) as client:
+        assert client.get(UPDATES, timeout=timeout).status_code == 400
+
+
+def test_head_would_lose_the_message(server, device):
+    with HttpDevice(server, device.token) as client:
+        assert client.ask("HEAD", UPDATES).status_code == 400
+
+
+def test_by_certificate(server, new_device, change):
+    device = new_device("ec")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool, HttpDevice(server, identity=device.identity) as client:
+        waiting = pool.submit(client.get, UPDATES, timeout=20000)
+        assert not concurrent.futures.wait([waiting], timeout=0.3).done
+        change(device, {"a": 1})
+        assert waiting.result().json() == {"a": 1}
+
+
+def test_all_polls_of_a_device_get_a_change_and_mqtt_does_too(server, device, connected, change):
+    connection = connected(device)
+    connection.subscribe("v1/devices/me/attributes")
+    polls = [Poll(server, device.token) for _ in range(4)]
+    is_there(polls, server, device)
+    change(device, {"a": 1})
+    assert [poll.answer() for poll in polls] == [(200, b'{"a":1}')] * 4
+    assert connection.receive().payload == b'{"a":1}'
+    for poll in polls:
+        poll.sock.close()
+
+
+def test_what_comes_between_two_polls_is_kept(server, device, change):
+    with HttpDevice(server, device.token) as client:
+        assert client.get(UPDATES, timeout=1).status_code == 408
+        for number in range(3):
+            change(device, {"n": number})
+        assert [client.get(UPDATES, timeout=5000).json() for _ in range(3)] == [{"n": 0}, {"n": 1}, {"n": 2}]
+        assert client.get(UPDATES, timeout=1).status_code == 408
+
+
+def test_what_comes_before_the_first_poll_is_not(server, device, change):
+    change(device, {"n": 0})
+    with HttpDevice(server, device.token) as client:
+        assert client.get(UPDATES, timeout=200).status_code == 408
+
+
+def test_what_is_kept_is_bounded_and_ends_with_the_gap(start_server, change):
+    server = start_server({"http.poll_gap": "1", "mqtt.max_queued": "3"})
+    device = server.rest.create_device("d")
+    with HttpDevice(server, device.token) as client:
+        assert client.get(UPDATES, timeout=1).status_code == 408
+        for number in range(5):
+            change(device, {"n": number}, server.rest)
+        assert [client.get(UPDATES, timeout=300).status_code for _ in range(4)] == [200, 200, 200, 408]
+        change(device, {"n": 9}, server.rest)
+        time.sleep(2.2)  # the gap, and until it is looked at
+        assert client.get(UPDATES, timeout=1).status_code == 408
+
+
+def test_too_many_polls_of_a_device_and_clients_that_went_away(server, device):
+    polls = [Poll(server, device.token) for _ in range(4)]
+    is_there(polls, server, device)
+    with HttpDevice(server, device.token) as client:
+        refused = client.get(UPDATES, timeout=100)
+        assert refused.status_code == 429 and refused.headers["Retry-After"] == "1"
+        polls.pop().sock.close()
+        deadline = time.monotonic() + slower(5)
+        while client.get(UPDATES, timeout=50).status_code == 429:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    for poll in polls:
+        poll.sock.close()
+
+
+def test_a_change_does_not_go_to_a_client_that_went_away(server, device, change):
+    gone = Poll(server, device.token)
+    is_there(gone, server, device)
+    gone.sock.close()
+    change(device, {"a": 1})
+    with HttpDevice(server, device.token) as client:
+        assert client.get(UPDATES, timeout=5000).json() == {"a": 1}
+
+
+def test_the_longest_wait_is_a_setting(start_server):
+    server = start_server({"http.max_poll": "1"})
+    device = server.rest.create_device("d")
+    with HttpDevice(server, device.token) as client:
+        for query in ({"timeout": 3600000}, {}):
+            start = time.monotonic()
+            assert client.get(UPDATES, **query).status_code == 408
+            assert 1 <= time.monotonic() - start < slower(4)
+
+
+@pytest.mark.parametrize("how", ["revoked", "deleted"])
+def test_a_poll_ends_when_the_device_is_revoked(server, device, rest, change, how):
+    with Poll(server, device.token) as poll:
+        is_there(poll, server, device)
+        if how == "revoked":
+            rest.save_credentials(device, "ACCESS_TOKEN", credentials_id=device.token[:-1] + "~")
+        else:
+            rest.delete(f"/api/device/{device.id}")
+        poll.sock.settimeout(2)  # it has ended when the call answers
+        assert poll.answer()[0] == 401
+
+
+def test_a_stop_does_not_wait_for_polls(start_server):
+    server = start_server()
+    device = server.rest.create_device("d")
+    polls = [Poll(server, device.token) for _ in range(4)]
+    is_there(polls, server, device)
+    start = time.monotonic()
+    server.stop()
+    assert time.monotonic() - start < slower(3)
+    assert [poll.answer()[0] for poll in polls] == [503] * 4
+    for poll in polls:
+        poll.sock.close()
+
+
+def test_hundreds_of_polls_hold_no_worker_and_each_gets_its_own(start_server):
+    """400 polls of 40 devices, with one worker: others are served meanwhile, and each device gets what is its own."""
+    server = start_server({"http.workers": "1", "http.polls_per_device": "10"})
+    rest = server.rest
+    devices = [rest.create_device(f"d{number}") for number in range(40)]
+    polls = [(device, Poll(server, device.token)) for device in devices for _ in range(10)]
+    is_there(polls, server, devices[-1])
+    start = time.monotonic()
+    for device in devices:
+        rest.latest(device)
+    assert time.monotonic() - start < slower(5)
+    for number, device in enumerate(devices):
+        rest.post(f"/api/plugins/telemetry/{device.id}/SHARED_SCOPE", {"n": number})
+    for device, poll in polls:
+        assert poll.answer() == (200, b'{"n":%d}' % devices.index(device))
+        poll.sock.close()
+    assert server.is_alive()
+
+
+def test_polls_that_come_and_go_leave_nothing(server, device, change):
+    files = server.open_files()
+    for _ in range(5):
+        polls = [Poll(server, device.token) for _ in range(20)]
+        change(device, {"a": 1})
+        for poll in polls:
+            poll.sock.close()
+    deadline = time.monotonic() + slower(5)
+    while server.open_files() > files + 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    with HttpDevice(server, device.token) as client:
+        assert client.post("telemetry", "{a:1}").status_code == 200
