@@ -1,8 +1,8 @@
 /**
  * @file multipart.h - reads multipart/form-data (RFC 7578, RFC 2046) that comes in pieces. Bytes in, calls out.
  *
- * libwebsockets' own parser (lws_spa) does not fit: it keeps the parts' content types to itself and cuts long file
- * names. Bounds: a boundary of 70 bytes, 4 KiB of headers a part, 16 parts. Content-Transfer-Encoding is not looked at
+ * libwebsockets' own parser (lws_spa) does not fit: it does not tell a part's content type, which belongs to a package.
+ * Bounds: a boundary of 70 bytes, 4 KiB of headers a part, 16 parts. Content-Transfer-Encoding is not looked at
  * (RFC 7578 section 4.7), nor is what stands before the first part and behind the last.
  * One thread at a time; allocates only for a part's headers.
  */

@@ -4,6 +4,7 @@ import pytest
 
 from support import packets
 from support.connection import Closed, connect_device
+from support.ota import make_package, upload
 
 TELEMETRY = "v1/devices/me/telemetry"
 
@@ -15,7 +16,7 @@ def small(tmp_path_factory):
     running = PosternServer(tmp_path_factory.mktemp("small"), {
         "mqtt.max_packet": "8 KiB", "mqtt.max_payload": "1 KiB", "mqtt.max_topic": "100", "mqtt.max_subscriptions": "3",
         "mqtt.max_inflight": "4", "telemetry.max_keys": "10", "json.max_depth": "5", "http.max_body": "4 KiB",
-        "mqtt.max_session_expiry": "30",
+        "mqtt.max_session_expiry": "30", "ota.max_package": "100 KiB",
     }).init().start()
     yield running
     running.stop()
@@ -171,3 +172,10 @@ def test_connection_limit(start_server, device_name):
     for connection in opened:
         connection.ping()
         connection.disconnect()
+
+
+def test_package_too_large(small):
+    package = make_package(small.rest)
+    assert upload(small.rest, package, bytes((100 << 10) + 1)).status_code == 400
+    assert upload(small.rest, package, bytes(300 << 10)).status_code == 413
+    assert upload(small.rest, package, bytes(100 << 10)).status_code == 200
