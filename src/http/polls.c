@@ -174,7 +174,7 @@ static enum delivery_result keep(struct polls *p, struct poller *poller, const s
     return DELIVERY_QUEUED;
 }
 
-static bool on_message(void *owner, uint64_t handle, uint64_t device, const struct downlink *downlink,
+static bool on_message(void *owner, uint64_t handle, uint64_t device, struct downlink *downlink,
                        enum delivery_result *ret_result)
 {
     struct http_service *service = owner;

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "hub/credentials.h"
 #include "hub/profiles.h"
+#include "hub/rollout.h"
 
 #include <stdlib.h>
 
@@ -89,6 +90,7 @@ static err_t create(struct gateway_registration *r, const struct device *gateway
     memcpy(device.name, newcomer->name, sizeof device.name);
     credentials_generate(&credentials);
     TRY(registry_device_add(registry, &device, &credentials, &r->problem));
+    rollout_wake(r->hub->rollout);
     log_info("device.created", log_text("name", device.name), log_number("number", (int64_t)device.number),
              log_number("gateway", (int64_t)gateway->number));
     return note(r, &device, newcomer);

@@ -7,6 +7,7 @@
 #include "hub/attributes.h"
 #include "hub/credentials.h"
 #include "hub/door.h"
+#include "hub/rollout.h"
 #include "model/profile_config.h"
 #include "json/document.h"
 
@@ -133,6 +134,7 @@ static err_t create(struct hub *hub, const struct profile_config *profile, struc
     err_t err = registry_device_add(hub->registry, &device, &wish->credentials, problem);
     if (err == ERR_OK)
         err = mark(hub, device.number, problem);
+    rollout_wake(hub->rollout);
     if (err == ERR_OK)
         log_info("device.provisioned", log_text("name", device.name), log_text("profile", profile->name),
                  log_text("credentials", credentials_type_name(wish->credentials.type)));

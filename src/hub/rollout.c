@@ -245,6 +245,8 @@ err_t rollout_new(struct hub *hub, struct rollout **ret)
 
 void rollout_wake(struct rollout *r)
 {
+    if (r == NULL)
+        return;
     atomic_store(&r->is_wanted, true);
     if (!atomic_exchange(&r->is_running, true))
         submit(r);

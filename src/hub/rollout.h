@@ -18,7 +18,7 @@ struct rollout;
 
 MUST_USE err_t rollout_new(struct hub *hub, struct rollout **ret);
 
-/** There may be notices: after a change, and every half minute. Any thread; never blocks. */
+/** There may be notices: after a change, and every half minute. Any thread; never blocks. NULL allowed. */
 void rollout_wake(struct rollout *rollout);
 
 /** No further devices from now on; the next start goes on. Before workers_stop(). NULL allowed. */

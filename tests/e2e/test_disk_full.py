@@ -7,6 +7,7 @@ import time
 import pytest
 
 from support.connection import Closed, connect_device
+from support.ota import make_package, upload
 from support.server import PosternServer, slower
 
 TOPIC = "v1/devices/me/telemetry"
@@ -132,3 +133,13 @@ def test_kept_sessions_on_a_full_disk(cramped_server, small_disk, device_name):
     with connect_device(server, device, **kept) as connection:
         server.rest.post(f"/api/plugins/telemetry/DEVICE/{device.id}/SHARED_SCOPE", {"a": 2})
         assert connection.receive().payload == b'{"a":2}'
+
+
+def test_a_package_that_does_not_fit(cramped_server):
+    """Refused while it comes, nothing of it stays, and the next one fits again."""
+    rest = cramped_server.rest
+    package = make_package(rest)
+    answer = upload(rest, package, bytes(70 << 20))
+    assert answer.status_code == 507 and "No space left" in answer.json()["message"]
+    assert os.listdir(cramped_server.data / "packages") == []
+    assert upload(rest, package, bytes(1 << 20)).status_code == 200

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import time
 
@@ -10,8 +11,9 @@ import paho.mqtt.client as paho
 import pytest
 
 from support import packets
-from support.connection import connect_device
+from support.connection import Connection, connect_device
 from support.ota import assign, make_package, upload, uploaded, wait_shared
+from support.rest import Device
 from support.server import slower
 
 SUBSCRIPTIONS = ("v2/fw/response/+/chunk/+", "v2/fw/error")
@@ -103,6 +105,23 @@ def test_a_profiles_package_is_for_all_without_their_own(server, rest, device_na
     for device in (*devices, later):
         wait_shared(rest, device, {})
     assert rest.raw("DELETE", f"/api/otaPackage/{common['id']['id']}").status_code == 200
+
+
+def test_a_provisioned_device_is_told(server, rest, device_name):
+    name = device_name()
+    profile = make_profile(rest, name)
+    package = uploaded(rest, b"1", profile=profile["id"])
+    profile.update(firmwareId=package["id"], provisionType="ALLOW_CREATE_NEW_DEVICES", provisionDeviceKey=name)
+    profile["profileData"]["provisionConfiguration"] = {"type": "ALLOW_CREATE_NEW_DEVICES", "provisionDeviceSecret": "secret"}
+    rest.post("/api/deviceProfile", profile)
+    with Connection(socket.create_connection(("127.0.0.1", server.mqtt_port))) as connection:
+        connection.log_in(username="provision")
+        connection.subscribe("/provision/response")
+        connection.publish("/provision/request", json.dumps({"deviceName": name, "provisionDeviceKey": name,
+                                                             "provisionDeviceSecret": "secret"}), qos=0)
+        assert json.loads(connection.receive().payload)["status"] == "SUCCESS"
+    made = rest.get("/api/tenant/devices", deviceName=name)
+    wait_shared(rest, Device(made["id"]["id"], name), attributes_of(package))
 
 
 def test_packages_that_do_not_fit_are_refused(server, rest, device, device_name):
