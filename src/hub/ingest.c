@@ -279,15 +279,13 @@ bool ingest_reply(struct ingest *in, const struct ingest_source *source, uint8_t
 void ingest_server_attribute(struct ingest *in, uint64_t device, struct slice key, const struct value *value)
 {
     const struct attribute attribute = {device, SCOPE_SERVER, key, clock_wall_ms(), *value};
-    if (!ingest_has_room(in))
+    if (in->open == NULL)
         return;
     struct batch *batch = &in->open->write.batch;
     struct batch_mark mark = batch_mark(batch);
     batch_add_attribute(batch, &attribute);
     if (!buf_is_ok(&batch->bytes))
         batch_rewind(batch, mark);
-    if (is_filled(in->open))
-        submit(in);
 }
 
 static void answer_all(struct ingest *in, struct ingest_batch *b)

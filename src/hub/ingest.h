@@ -84,8 +84,8 @@ bool ingest_reply(struct ingest *ingest, const struct ingest_source *source, uin
                   const char *text);
 
 /**
- * Keep a server attribute of the platform's own (`active`, `lastConnectTime`, ...). Nobody waits for it: without room
- * it is left out.
+ * Keep a server attribute of the platform's own (`active`, `lastConnectTime`, ...). Nobody waits for it: where there is
+ * no room it is left out. Those that belong together have room for all when they have for the first.
  */
 void ingest_server_attribute(struct ingest *ingest, uint64_t device, struct slice key,
                              const struct value *value);
