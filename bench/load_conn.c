@@ -215,7 +215,8 @@ static bool on_answer(struct conn_owner *o, struct conn *c, const struct mqtt_an
         o->opened(o, c);
     } else if (a->type == MQTT_PUBACK && c->state == CONN_OPEN) {
         o->acked(o, c, a);
-    } else if ((a->type == MQTT_SUBACK || a->type == MQTT_PUBLISH) && c->state == CONN_OPEN && a->reason < 0x80) {
+    } else if ((a->type == MQTT_SUBACK || a->type == MQTT_PUBLISH) && c->state == CONN_OPEN &&
+               a->reason < 0x80) {
         o->told(o, c, a);
     } else {
         snprintf(text, sizeof(text), "unexpected packet of type %d, reason 0x%02x", (int)a->type, a->reason);

@@ -158,9 +158,7 @@ static int read_body(uint8_t first, const uint8_t *p, size_t n, uint8_t proto, s
         a->id = (uint16_t)(p[0] << 8 | p[1]);
         a->reason = n > 2 ? p[2] : 0;
         return 0;
-    case MQTT_SUBACK:
-        a->reason = n > 0 ? p[n - 1] : 0x80;
-        return 0;
+    case MQTT_SUBACK: a->reason = n > 0 ? p[n - 1] : 0x80; return 0;
     case MQTT_PUBLISH:
     case MQTT_PINGRESP: return 0;
     case MQTT_DISCONNECT: a->reason = n > 0 ? p[0] : 0; return 0;
@@ -195,8 +193,7 @@ int mqtt_take(const uint8_t *data, size_t n, uint8_t proto, struct mqtt_answer *
 static uint8_t *put_payload(struct mqtt_publish *p, uint8_t *out, const char *payload)
 {
     while (*payload != '\0') {
-        if (strncmp(payload, time_mark, sizeof(time_mark) - 1) == 0 &&
-            p->n_times < sizeof(p->time_at) / sizeof(p->time_at[0])) {
+        if (strncmp(payload, time_mark, sizeof(time_mark) - 1) == 0 && p->n_times < MQTT_PUBLISH_TIMES) {
             p->time_at[p->n_times++] = (size_t)(out - p->bytes);
             memset(out, '0', TIME_DIGITS);
             out += TIME_DIGITS;
@@ -212,7 +209,7 @@ static size_t payload_len(const char *payload)
 {
     size_t len = strlen(payload);
     unsigned found = 0;
-    for (const char *p = payload; found < 4 && (p = strstr(p, time_mark)) != NULL; found++) {
+    for (const char *p = payload; found < MQTT_PUBLISH_TIMES && (p = strstr(p, time_mark)) != NULL; found++) {
         len += TIME_DIGITS - (sizeof(time_mark) - 1);
         p += sizeof(time_mark) - 1;
     }

@@ -11,6 +11,7 @@
 enum {
     MQTT_CONNECT_MAX = 64, /* of a CONNECT with a client id of at most 32 bytes */
     MQTT_DISCONNECT_LEN = 2,
+    MQTT_PUBLISH_TIMES = 128,
     MQTT_SUBSCRIBE_MAX = 272, /* with a filter of at most 256 bytes */
 };
 
@@ -51,12 +52,12 @@ int mqtt_take(const uint8_t *data, size_t n, uint8_t proto, struct mqtt_answer *
 struct mqtt_publish {
     uint8_t *bytes;
     size_t len;
-    size_t id_at;      /* where the packet id stands */
-    size_t time_at[4]; /* where the 13 digits stand */
+    size_t id_at;                       /* where the packet id stands */
+    size_t time_at[MQTT_PUBLISH_TIMES]; /* where the 13 digits stand */
     unsigned n_times;
 };
 
-/** @return 0; -1 when memory is out. Further "$ts" than four are sent as they are written. */
+/** @return 0; -1 when memory is out. Further "$ts" than MQTT_PUBLISH_TIMES are sent as they are written. */
 int mqtt_publish_init(struct mqtt_publish *p, uint8_t proto, const char *topic, const char *payload);
 void mqtt_publish_fini(struct mqtt_publish *p);
 

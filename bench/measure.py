@@ -16,6 +16,9 @@ from peers import PeerError
 IDLE_SECONDS = 2  # a server is left alone so long before its memory counts as idle
 FANOUTS = 5  # messages of one fan-out run, of which medians are taken
 TS_STEP_MS = 100_000_000  # each publish run writes its points into a span of time of its own
+VALUE_DEVICES = 100
+VALUE_KEYS = ("temperature", "humidity", "pressure", "voltage", "current", "power", "speed", "level", "flow", "angle")
+VALUES_INFLIGHT = 4  # messages of each connection
 
 
 def core_seconds(core):
@@ -96,6 +99,27 @@ def publish(bench, peer, inflight):
             if stored < sample["acked"]:
                 raise PeerError(f"{sample['acked']} messages were acknowledged, but only {stored} are stored")
         return sample
+
+
+def values(bench, peer, through_gateway):
+    """Messages of ten values: each device its own, or a hundred of them in one of a gateway. As many values in flight."""
+    begin_ms = bench.next_time_span(TS_STEP_MS)
+    body = json.dumps({"ts": "$ts", "values": {key: 20.25 + n for n, key in enumerate(VALUE_KEYS)}}).replace('"$ts"', "$ts")
+    options = ["--connections", VALUE_DEVICES, "--payload", body]
+    if through_gateway:
+        devices = ",".join(f'"{name}":[{body}]' for name in peer.names[:VALUE_DEVICES])
+        options = ["--connections", 1, "--topic", "v1/gateway/telemetry", "--payload", "{%s}" % devices]
+    with peer.start() as server:
+        sample = run_load(bench, server, "publish", *options, "--inflight", VALUES_INFLIGHT, "--seconds", bench.seconds,
+                          "--ts-base", begin_ms)
+        stored = peer.stored_points(server, VALUE_DEVICES, begin_ms, begin_ms + TS_STEP_MS)
+    acked = sample["acked"] * (VALUE_DEVICES if through_gateway else 1)
+    if stored < acked:
+        raise PeerError(f"messages of {acked} devices were acknowledged, but only {stored} are stored")
+    values_each = len(VALUE_KEYS) * (VALUE_DEVICES if through_gateway else 1)
+    sample["values_per_second"] = sample["per_second"] * values_each
+    sample["server_cpu_us_per_value"] = sample["server_cpu_us_each"] / values_each
+    return sample
 
 
 class Holder:

@@ -216,6 +216,7 @@ class Postern(Peer):
         self.data = bench.work / "postern"
         self.password = secrets.token_urlsafe(18)
         self.http_port = 0
+        self.names = []  # of the devices, in the order of their certificates; the first is a gateway
         self.device_ids = []
 
     def missing(self):
@@ -277,7 +278,8 @@ class Postern(Peer):
         ids = []
         for name in names:
             pem = (self.bench.certs / "devices" / f"{name}.pem").read_text().partition("-----BEGIN PRIVATE")[0]
-            body = {"device": {"name": name},
+            info = {"gateway": True} if name == self.names[0] else None
+            body = {"device": {"name": name, "additionalInfo": info},
                     "credentials": {"credentialsType": "X509_CERTIFICATE", "credentialsValue": pem}}
             answer = self._rest(connection, "POST", "/api/device-with-credentials", body, token)
             ids.append((name, answer["id"]["id"]))
@@ -286,7 +288,7 @@ class Postern(Peer):
 
     def _register_all(self, _server):
         token = self._login()
-        names = sorted(p.stem for p in (self.bench.certs / "devices").glob("*.pem"))
+        names = self.names = sorted(p.stem for p in (self.bench.certs / "devices").glob("*.pem"))
         threads = 4
         with concurrent.futures.ThreadPoolExecutor(threads) as pool:
             parts = pool.map(lambda i: self._register_some(token, names[i::threads]), range(threads))

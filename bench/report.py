@@ -20,6 +20,10 @@ COLUMNS = [
     ("login-tls12", "server_cpu_us_each", "CPU per TLS 1.2 login, us", "{:.0f}", 1),
     ("hold", "bytes_each", "bytes per idle connection", "{:.0f}", 1),
     ("hold", "bytes_each_second_half", "of these, second half alone", "{:.0f}", 1),
+    ("values:device", "values_per_second", "values/s, ten in a message of each device", "{:.0f}", 1),
+    ("values:gateway", "values_per_second", "values/s, a hundred devices' in a gateway's", "{:.0f}", 1),
+    ("values:device", "server_cpu_us_per_value", "CPU per value, device, us", "{:.3f}", 1),
+    ("values:gateway", "server_cpu_us_per_value", "CPU per value, gateway, us", "{:.3f}", 1),
     ("fanout", "fanout_first_ms", "fan-out, first subscriber told, ms", "{:.0f}", 1),
     ("fanout", "fanout_ms", "fan-out, last subscriber told, ms", "{:.0f}", 1),
     ("fanout", "fanout_cpu_ms", "fan-out, CPU of the server, ms", "{:.0f}", 1),
@@ -41,6 +45,10 @@ AIMS = [
     ("KiB per idle TLS 1.3 connection", ("hold", "postern", "bytes_each"), 1024, 3, True),
     ("fan-out to all subscribers, Postern (durable) to mosquitto (not)", ("fanout", "postern", "fanout_ms"),
      ("fanout", "mosquitto", "fanout_ms"), 1.5, True),
+    ("values/s through a gateway to values/s of devices themselves", ("values:gateway", "postern", "values_per_second"),
+     ("values:device", "postern", "values_per_second"), 1, False),
+    ("the same per second of server CPU", ("values:device", "postern", "server_cpu_us_per_value"),
+     ("values:gateway", "postern", "server_cpu_us_per_value"), 1, False),
     ("MiB resident, idle server", ("start", "postern", "rss"), MIB, 40, True),
 ]
 
