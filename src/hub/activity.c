@@ -13,14 +13,18 @@ enum { BATCH_BYTES = 256 * 1024, RECOVER_PAGE = 1000 };
 struct activity {
     atomic_bool is_looking; /* a job is with the workers */
     struct mail look, recover;
-    struct hub *hub; /* the jobs' */
+    struct hub *hub;
     _Atomic uint64_t looked_ms;
 };
 
-err_t activity_new(struct activity **ret)
+err_t activity_new(struct hub *hub, struct activity **ret)
 {
-    *ret = calloc(1, sizeof **ret);
-    return *ret != NULL ? ERR_OK : ERR_NOMEM;
+    struct activity *activity = calloc(1, sizeof *activity);
+    if (activity == NULL)
+        return ERR_NOMEM;
+    activity->hub = hub;
+    *ret = activity;
+    return ERR_OK;
 }
 
 void activity_free(struct activity *activity)
@@ -121,7 +125,6 @@ void activity_tick(struct hub *hub, uint64_t now_ms)
     if (now_ms - atomic_load(&a->looked_ms) < ACTIVITY_LOOK_MS || atomic_exchange(&a->is_looking, true))
         return;
     atomic_store(&a->looked_ms, now_ms);
-    a->hub = hub;
     a->look = (struct mail){NULL, look};
     if (!workers_submit(hub->workers, &a->look))
         atomic_store(&a->is_looking, false);
@@ -203,7 +206,6 @@ static void recover(struct mail *mail, void *owner)
 void activity_recover(struct hub *hub)
 {
     struct activity *a = hub->activity;
-    a->hub = hub;
     a->recover = (struct mail){NULL, recover};
     if (!workers_submit(hub->workers, &a->recover))
         log_warning("activity.not_recovered", log_text("detail", "the workers' queue is full"));

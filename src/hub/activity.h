@@ -16,7 +16,7 @@ enum { ACTIVITY_LOOK_MS = 2000, ACTIVITY_SAVE_MS = 60000 };
 
 struct activity;
 
-MUST_USE err_t activity_new(struct activity **ret);
+MUST_USE err_t activity_new(struct hub *hub, struct activity **ret);
 void activity_free(struct activity *activity);
 
 /** Let a worker look, unless one is at it or it is too early. @param now_ms monotonic. Any thread; never blocks. */

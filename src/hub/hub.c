@@ -81,7 +81,7 @@ static err_t start_parts(struct hub *hub, struct problem *problem)
     sessions_limits(hub->settings, &limits);
     TRY(sessions_new(hub->settings->mqtt.max_kept_sessions, &limits, &hub->sessions));
     TRY(attributes_new(&hub->attributes));
-    TRY(activity_new(&hub->activity));
+    TRY(activity_new(hub, &hub->activity));
     TRY(events_new(&hub->events));
     TRY(payloads_new(&hub->payloads));
     TRY(provision_new(hub->settings, &hub->provision));
