@@ -119,8 +119,7 @@ NUMBER(rpc, default_timeout, 1, 86400000, "10000", "ms", RESTART,
        "Time for a device to answer a call that does not say.")
 NUMBER(rpc, min_timeout, 1, 86400000, "5000", "ms", RESTART, "Least time a call gives a device.")
 NUMBER(rpc, max_pending, 1, 10000000, "10000", "calls", RESTART, "Calls waiting for devices.")
-NUMBER(rpc, max_pending_per_device, 1, 10000000, "1000", "calls", RESTART,
-       "Calls waiting for one device.")
+NUMBER(rpc, max_pending_per_device, 1, 10000000, "1000", "calls", RESTART, "Calls waiting for one device.")
 NUMBER(rpc, max_persistent, 1, 10000000, "1000", "calls", RESTART,
        "Persistent calls kept for one device that have not come to an end.")
 NUMBER(rpc, keep_days, 1, 36500, "30", "days", RESTART,

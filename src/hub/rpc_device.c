@@ -4,9 +4,9 @@
 #include "base/log.h"
 #include "hub/presence.h"
 #include "hub/webhook.h"
-#include "json/document.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
+#include "json/document.h"
 
 #include <stdlib.h>
 
@@ -50,8 +50,7 @@ static json_t *read_certificate(const char *base64)
 static json_t *get_certificate(struct hub *hub, const struct device *device)
 {
     struct credentials credentials;
-    err_t err =
-        registry_credentials_get(hub->registry, &device->tenant_id, &device->id, &credentials, NULL);
+    err_t err = registry_credentials_get(hub->registry, &device->tenant_id, &device->id, &credentials, NULL);
     if (err != ERR_OK)
         return error("the registry cannot be read");
     bool has_one = credentials.type == CREDENTIALS_X509 && credentials.value != NULL;
@@ -111,8 +110,9 @@ static err_t answer_method(struct hub *hub, const struct device *device, const c
     if (hub->webhook != NULL)
         return append(question(device, method, call), asked, problem);
     char text[128];
-    snprintf(text, sizeof text, "nobody answers this method; the platform knows getTime, getCertificate and "
-                                "getSessionInfo");
+    snprintf(text, sizeof text,
+             "nobody answers this method; the platform knows getTime, getCertificate and "
+             "getSessionInfo");
     return append(error(text), answer, problem);
 }
 

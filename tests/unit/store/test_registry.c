@@ -362,6 +362,7 @@ static void update_needs_the_stored_version(void **state)
     assert_string_equal(p.field, "deviceProfileId");
     renamed = d;
     renamed.tenant_id = uuid_random();
+    renamed.customer_id = CUSTOMER_NOBODY;
     assert_int_equal(registry_device_update(f->r, &renamed, NULL, &p), ERR_NOT_FOUND);
 }
 
