@@ -87,6 +87,8 @@ static err_t read_members(const json_t *body, struct claim_terms *ret, struct pr
         return fail(problem, ERR_INVALID, "", "the claim is %s; expected an object, or nothing at all",
                     document_kind(body));
     TRY(document_get_text(body, "secretKey", ret->secret, sizeof ret->secret, problem));
+    if (strlen(ret->secret) < json_string_length(json_object_get(body, "secretKey")))
+        return fail(problem, ERR_INVALID, "secretKey", "secretKey has a NUL character; expected none");
     TRY(document_get_integer(body, "durationMs", &duration_ms, NULL, problem));
     if (duration_ms < 0)
         return fail(problem, ERR_INVALID, "durationMs", "durationMs is %lld; expected milliseconds",
@@ -199,8 +201,9 @@ static bool is_offered(struct claims *c, uint64_t device, const char *secret)
     return matches;
 }
 
-static void withdraw(struct claims *c, uint64_t device)
+void claim_withdraw(struct hub *hub, uint64_t device)
 {
+    struct claims *c = hub->claims;
     pthread_mutex_lock(&c->lock);
     struct offer *offer = find_offer(c, device);
     if (offer != NULL)
@@ -230,7 +233,7 @@ static err_t set_owner(struct hub *hub, struct device *device, const struct uuid
 {
     device->customer_id = *customer;
     TRY(registry_device_update(hub->registry, device, NULL, problem));
-    withdraw(hub->claims, device->number);
+    claim_withdraw(hub, device->number);
     return ERR_OK;
 }
 

@@ -32,6 +32,9 @@ MUST_USE err_t claim_read(struct slice payload, uint32_t max_depth, struct claim
  */
 MUST_USE err_t claim_allow(struct hub *hub, uint64_t device, struct slice payload, struct problem *problem);
 
+/** Nobody can claim the device any more, unless it allows that anew. Any thread; never blocks. */
+void claim_withdraw(struct hub *hub, uint64_t device);
+
 /** Worker's function of TOPIC_CLAIM. */
 MUST_USE err_t claim_request_work(struct request *request, struct problem *problem);
 

@@ -98,6 +98,7 @@ static void what_is_no_claim(void **state)
                                            "{durationMs:-1}",
                                            "{durationMs:[]}",
                                            "{secretKey:{}}",
+                                           "{\"secretKey\":\"a\\u0000b\"}",
                                            "{\"durationMs\":1.5}"};
     for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
         struct claim_terms terms;
