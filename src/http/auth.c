@@ -6,6 +6,7 @@
 #include "http/login_guard.h"
 #include "http/resources.h"
 #include "http/token.h"
+#include "http/user_document.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -84,7 +85,22 @@ static err_t check_new_password(const char *field, const char *password, struct 
     return ERR_OK;
 }
 
-/* ERR_AUTH unless the password is the user's. @p user NULL: nobody's, after the same time. */
+err_t auth_hash_password(const char *field, const char *password, char out[PASSWORD_HASH_SIZE],
+                         struct problem *problem)
+{
+    TRY(check_new_password(field, password, problem));
+    return hash_password(password, out, problem);
+}
+
+err_t auth_check_email(const char *email, char out[NAME_SIZE], struct problem *problem)
+{
+    TRY(entity_check_name("email", slice_str(email), problem));
+    if (!slice_to_cstr(slice_str(email), out, NAME_SIZE) || strchr(email, '@') == NULL)
+        return fail(problem, ERR_INVALID, "email", "email is '%.64s'; expected name@host", email);
+    return ERR_OK;
+}
+
+/* ERR_AUTH unless the password is the user's. @p user NULL: nobody's, after the same time; as one without a password. */
 static err_t verify_password(struct call *call, const struct user *user, struct slice account,
                              const char *password, const char *refusal, struct problem *problem)
 {
@@ -95,8 +111,9 @@ static err_t verify_password(struct call *call, const struct user *user, struct 
         return fail(problem, ERR_LIMIT, "", "Too many failed logins of this account; try again in %u s",
                     wait_s);
     }
-    const char *hash = user != NULL ? user->password_hash : nobodys_hash;
-    bool is_right = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0 && user != NULL;
+    bool has_password = user != NULL && user->password_hash[0] != '\0';
+    const char *hash = has_password ? user->password_hash : nobodys_hash;
+    bool is_right = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0 && has_password;
     if (!is_right) {
         login_guard_failed(guard, account, clock_mono_ms());
         log_warning("login.refused", log_slice("account", account));
@@ -123,7 +140,7 @@ static err_t reply_tokens(struct call *call, const struct login *login, struct p
     return call_reply(call, document, problem);
 }
 
-static err_t open_login(struct call *call, const struct user *user, struct problem *problem)
+err_t auth_open_login(struct call *call, const struct user *user, struct problem *problem)
 {
     int64_t now = clock_wall_ms();
     struct login login = {.id = uuid_random(),
@@ -155,7 +172,7 @@ err_t auth_login(struct call *call, struct problem *problem)
     bool exists = err == ERR_OK;
     TRY(verify_password(call, exists ? &user : NULL, slice_str(exists ? user.email : name), password,
                         "Invalid username or password", problem));
-    return open_login(call, &user, problem);
+    return auth_open_login(call, &user, problem);
 }
 
 err_t auth_refresh(struct call *call, struct problem *problem)
@@ -182,18 +199,6 @@ err_t auth_logout(struct call *call, struct problem *problem)
     TRY(registry_login_end(call->api->hub->registry, &call->who.login_id, problem));
     call->response->status = 200;
     return ERR_OK;
-}
-
-static json_t *user_document(const struct user *user)
-{
-    return json_pack("{s:o, s:I, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:n, s:n, s:I, s:o}", "id",
-                     document_id("USER", &user->id), "createdTime", (json_int_t)user->created_ms, "tenantId",
-                     document_id("TENANT", &user->tenant_id), "customerId",
-                     document_id("CUSTOMER", &user->customer_id), "email", user->email, "name", user->email,
-                     "authority", authority_name(user->authority), "firstName",
-                     document_text(user->first_name), "lastName", document_text(user->last_name), "phone",
-                     "additionalInfo", "version", (json_int_t)user->version, "ownerId",
-                     document_id("TENANT", &user->tenant_id));
 }
 
 static err_t find_caller(struct call *call, struct user *ret, struct problem *problem)
@@ -235,7 +240,7 @@ err_t auth_change_password(struct call *call, struct problem *problem)
         return err;
     TRY(hash_password(new, hash, problem));
     TRY(registry_user_set_password(call->api->hub->registry, &user.id, hash, problem));
-    return open_login(call, &user, problem); /* the password's change ended all logins, this one too */
+    return auth_open_login(call, &user, problem); /* the password's change ended all logins, this one too */
 }
 
 err_t auth_create_administrator(struct hub *hub, const char *email, const char *password,
@@ -244,9 +249,7 @@ err_t auth_create_administrator(struct hub *hub, const char *email, const char *
     struct user user = {.authority = AUTHORITY_TENANT_ADMIN, .customer_id = CUSTOMER_NOBODY};
     if (sodium_init() < 0)
         return fail(problem, ERR_INTERNAL, "", "libsodium found no source of random numbers");
-    TRY(entity_check_name("email", slice_str(email), problem));
-    if (!slice_to_cstr(slice_str(email), user.email, sizeof user.email) || strchr(email, '@') == NULL)
-        return fail(problem, ERR_INVALID, "email", "email is '%.64s'; expected name@host", email);
+    TRY(auth_check_email(email, user.email, problem));
     TRY(check_new_password("password", password, problem));
     TRY(registry_tenant_default(hub->registry, &user.tenant_id, problem));
     TRY(hash_password(password, user.password_hash, problem));

@@ -17,6 +17,14 @@ enum { PASSWORD_MIN = 6, PASSWORD_MAX = 255 }; /* bytes; as `postern init` check
  */
 MUST_USE err_t auth_identify(struct call *call, struct problem *problem);
 
+/** Check a new password and hash it. ERR_INVALID names @p field; ERR_NOMEM. LANE_HASH. */
+MUST_USE err_t auth_hash_password(const char *field, const char *password, char out[PASSWORD_HASH_SIZE],
+                                  struct problem *problem);
+MUST_USE err_t auth_check_email(const char *email, char out[NAME_SIZE], struct problem *problem);
+
+/** Log the user in, and answer the tokens. */
+MUST_USE err_t auth_open_login(struct call *call, const struct user *user, struct problem *problem);
+
 /**
  * Add a user with authority TENANT_ADMIN to the first tenant. For `postern init`: needs the registry only.
  * @return ERR_OK · ERR_INVALID (email, password) · ERR_CONFLICT (email is taken) · as the registry

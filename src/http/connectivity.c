@@ -112,16 +112,22 @@ static json_t *plain_command(const struct call *call, const char *host, const st
     return buf_is_ok(&text) ? document_slice(buf_slice(&text)) : NULL;
 }
 
-static json_t *tls_commands(const struct call *call, const char *host, const struct credentials *credentials)
+void connectivity_server(const struct http_request *request, struct buf *out)
 {
-    AUTO_BUF fetch = {0}, publish = {0};
-    struct slice name = call->request->host; /* as typed, with the port it was reached by */
+    struct slice name = request->host; /* as typed, with the port it was reached by */
     for (size_t i = 0; i < name.len; i++)
         if (!is_host_character(name.data[i]) && name.data[i] != '[' && name.data[i] != ']')
             name.len = 0;
-    buf_printf(&fetch, "curl -f -S %s%s://%.*s" CHAIN_PATH " -o " CHAIN_NAME,
-               call->request->is_tls ? "-k " : "", call->request->is_tls ? "https" : "http",
-               name.len != 0 ? (int)name.len : 9, name.len != 0 ? (const char *)name.data : "localhost");
+    buf_append_str(out, request->is_tls ? "https://" : "http://");
+    buf_append_slice(out, name.len != 0 ? name : SLICE("localhost"));
+}
+
+static json_t *tls_commands(const struct call *call, const char *host, const struct credentials *credentials)
+{
+    AUTO_BUF fetch = {0}, publish = {0};
+    buf_printf(&fetch, "curl -f -S %s", call->request->is_tls ? "-k " : "");
+    connectivity_server(call->request, &fetch);
+    buf_append_str(&fetch, CHAIN_PATH " -o " CHAIN_NAME);
     connectivity_command(&publish, host, call->api->mqtt_tls_port, true, credentials);
     if (!buf_is_ok(&fetch) || !buf_is_ok(&publish))
         return NULL;

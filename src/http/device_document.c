@@ -12,6 +12,17 @@ static json_t *additional_info(const struct device *device)
     return device->additional_info != NULL ? json_loads(device->additional_info, 0, NULL) : json_null();
 }
 
+static bool is_nobodys(const struct device *device)
+{
+    return uuid_eq(&device->customer_id, &CUSTOMER_NOBODY);
+}
+
+static json_t *owner(const struct device *device)
+{
+    return is_nobodys(device) ? document_id("TENANT", &device->tenant_id)
+                              : document_id("CUSTOMER", &device->customer_id);
+}
+
 json_t *device_document(const struct device *device)
 {
     return json_pack(
@@ -23,7 +34,7 @@ json_t *device_document(const struct device *device)
         "deviceData", "configuration", "type", "DEFAULT", "transportConfiguration", "type", "DEFAULT",
         "firmwareId", document_id_or_null("OTA_PACKAGE", &device->firmware_id), "softwareId",
         document_id_or_null("OTA_PACKAGE", &device->software_id), "version", (json_int_t)device->version,
-        "ownerId", document_id("TENANT", &device->tenant_id), "additionalInfo", additional_info(device));
+        "ownerId", owner(device), "additionalInfo", additional_info(device));
 }
 
 static bool keep_long(void *arg, const struct attribute *attribute)
@@ -44,14 +55,25 @@ static int64_t last_activity_ms(struct call *call, uint64_t number, const struct
     return last_ms;
 }
 
+/* null: nobody's, or the customer went meanwhile. */
+static json_t *customer_title(struct call *call, const struct device *device)
+{
+    struct customer customer;
+    if (is_nobodys(device) || registry_customer_get(call->api->hub->registry, &device->tenant_id,
+                                                    &device->customer_id, &customer, NULL) != ERR_OK)
+        return json_null();
+    return json_string(customer.title);
+}
+
 json_t *device_info_document(struct call *call, const struct device *device)
 {
     struct presence_view view;
     presence_look(call->api->hub->presence, device->number, &view);
-    json_t *document = device_document(device);
-    json_t *more = json_pack("{s:n, s:b, s:s, s:n, s:[], s:b, s:I}", "customerTitle", "customerIsPublic", 0,
-                             "deviceProfileName", device->type, "ownerName", "groups", "active", view.active,
-                             "lastActivityTime", (json_int_t)last_activity_ms(call, device->number, &view));
+    json_t *document = device_document(device), *title = customer_title(call, device);
+    json_t *more =
+        json_pack("{s:O, s:b, s:s, s:o, s:[], s:b, s:I}", "customerTitle", title, "customerIsPublic", 0,
+                  "deviceProfileName", device->type, "ownerName", title, "groups", "active", view.active,
+                  "lastActivityTime", (json_int_t)last_activity_ms(call, device->number, &view));
     if (document == NULL || more == NULL || json_object_update(document, more) != 0) {
         json_decref(document);
         document = NULL;
@@ -90,13 +112,12 @@ static err_t load_stored(struct call *call, const json_t *body, struct device *d
     return ERR_OK;
 }
 
+/* Whether there is such a customer, the registry checks with the write. */
 static err_t read_owner(const json_t *body, struct device *device, struct problem *problem)
 {
     struct uuid customer = CUSTOMER_NOBODY;
     TRY(document_get_id(body, "customerId", &customer, NULL, problem));
-    if (!uuid_eq(&customer, &CUSTOMER_NOBODY) && !uuid_is_nil(&customer))
-        return fail(problem, ERR_INVALID, "customerId", "Can't assign device to non-existent customer!");
-    device->customer_id = CUSTOMER_NOBODY;
+    device->customer_id = uuid_is_nil(&customer) ? CUSTOMER_NOBODY : customer;
     return ERR_OK;
 }
 

@@ -17,6 +17,20 @@ HANDLER(auth_logout);
 HANDLER(auth_user);
 HANDLER(auth_change_password);
 
+HANDLER(customer_save); /* customer.c */
+HANDLER(customer_get);
+HANDLER(customer_delete);
+HANDLER(customer_list);
+HANDLER(customer_assign_device);
+HANDLER(customer_unassign_device);
+
+HANDLER(user_save); /* user.c */
+HANDLER(user_activation_link);
+HANDLER(user_activate);
+
+HANDLER(claim_take_device); /* claim.c */
+HANDLER(claim_return_device);
+
 HANDLER(device_save); /* device.c */
 HANDLER(device_save_with_credentials);
 HANDLER(device_get);

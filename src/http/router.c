@@ -159,6 +159,18 @@ static void write_wrong_method(const struct route *first, const struct http_requ
     router_error(response, 405, 0, message);
 }
 
+static bool may_call(enum route_access access, enum authority authority)
+{
+    switch (access) {
+    case ACCESS_ANYONE:
+    case ACCESS_USER: return true;
+    case ACCESS_TENANT: return authority == AUTHORITY_TENANT_ADMIN;
+    case ACCESS_CUSTOMER: return authority == AUTHORITY_CUSTOMER_USER;
+    case ACCESS_DEVICE: return false; /* no person */
+    }
+    return false;
+}
+
 static err_t check_access(const struct route *route, struct call *call, struct problem *problem)
 {
     if (route->access == ACCESS_ANYONE)
@@ -166,7 +178,7 @@ static err_t check_access(const struct route *route, struct call *call, struct p
     if (route->access == ACCESS_DEVICE)
         return device_identify(call, problem);
     TRY(auth_identify(call, problem));
-    if (route->access == ACCESS_TENANT && call->who.authority != AUTHORITY_TENANT_ADMIN)
+    if (!may_call(route->access, call->who.authority))
         return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
     return ERR_OK;
 }

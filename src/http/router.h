@@ -19,10 +19,11 @@ struct call;
 typedef err_t (*route_handler)(struct call *call, struct problem *problem);
 
 enum route_access {
-    ACCESS_ANYONE, /* no token is looked at */
-    ACCESS_USER,   /* any login, and the control socket */
-    ACCESS_TENANT, /* the tenant's administrator, and the control socket */
-    ACCESS_DEVICE, /* the device that the first part of the path names (device_door.h); no login of people */
+    ACCESS_ANYONE,   /* no token is looked at */
+    ACCESS_USER,     /* any login, and the control socket */
+    ACCESS_TENANT,   /* the tenant's administrator, and the control socket */
+    ACCESS_CUSTOMER, /* users of customers only */
+    ACCESS_DEVICE,   /* the device that the first part of the path names (device_door.h); no login of people */
 };
 
 enum route_body {

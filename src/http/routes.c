@@ -13,6 +13,18 @@ const struct route routes[] = {
     {"GET",    "/api/auth/user",                           ACCESS_USER,   BODY_NONE,   SMALL, LANE_QUICK, auth_user},
     {"POST",   "/api/auth/changePassword",                 ACCESS_USER,   BODY_OBJECT, SMALL, LANE_HASH,  auth_change_password},
 
+    {"POST",   "/api/customer",                            ACCESS_TENANT, BODY_OBJECT, SMALL, LANE_QUICK, customer_save},
+    {"GET",    "/api/customers",                           ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, customer_list},
+    {"POST",   "/api/customer/device/{name}/claim",        ACCESS_CUSTOMER, BODY_TEXT, SMALL, LANE_QUICK, claim_take_device},
+    {"DELETE", "/api/customer/device/{name}/claim",        ACCESS_CUSTOMER, BODY_NONE, SMALL, LANE_QUICK, claim_return_device},
+    {"DELETE", "/api/customer/device/{id}",                ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, customer_unassign_device},
+    {"POST",   "/api/customer/{customerId}/device/{id}",   ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, customer_assign_device},
+    {"GET",    "/api/customer/{id}",                       ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, customer_get},
+    {"DELETE", "/api/customer/{id}",                       ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, customer_delete},
+    {"POST",   "/api/user",                                ACCESS_TENANT, BODY_OBJECT, SMALL, LANE_QUICK, user_save},
+    {"GET",    "/api/user/{id}/activationLink",            ACCESS_TENANT, BODY_NONE,   SMALL, LANE_QUICK, user_activation_link},
+    {"POST",   "/api/noauth/activate",                     ACCESS_ANYONE, BODY_OBJECT, SMALL, LANE_HASH,  user_activate},
+
     {"POST",   "/api/device",                              ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, device_save},
     {"POST",   "/api/device-with-credentials",             ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, device_save_with_credentials},
     {"POST",   "/api/device/credentials",                  ACCESS_TENANT, BODY_OBJECT, 0,     LANE_QUICK, credentials_save},

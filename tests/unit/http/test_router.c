@@ -96,6 +96,47 @@ static void a_refresh_token_opens_no_route(void **state)
     free(token);
 }
 
+static void expect_denied(enum route_access access, const char *token)
+{
+    for (size_t i = 0; i < route_count; i++) {
+        char target[512];
+        fill_pattern(routes[i].pattern, target);
+        if (routes[i].access != access)
+            continue;
+        AUTO_ANSWER got = token != NULL
+                              ? ask_with(&platform, token, routes[i].method, target, body_for(&routes[i]))
+                              : ask(&platform, routes[i].method, target, body_for(&routes[i]));
+        if (got.status != 403 || got.code != 20)
+            fail_msg("%s %s: %u, code %u; expected 403", routes[i].method, target, got.status, got.code);
+    }
+}
+
+static void administrators_and_customers_keep_to_their_routes(void **state)
+{
+    struct registry *registry = platform.hub.registry;
+    struct customer customer = {.tenant_id = platform.api.tenant, .title = "customer"};
+    assert_int_equal(registry_customer_add(registry, &customer, NULL), ERR_OK);
+    struct caller who = someone();
+    struct user user = {.id = who.user_id,
+                        .tenant_id = customer.tenant_id,
+                        .customer_id = customer.id,
+                        .authority = AUTHORITY_CUSTOMER_USER,
+                        .email = "user@customer"};
+    struct login login = {.id = who.login_id, .user_id = user.id, .expires_ms = INT64_MAX};
+    assert_int_equal(registry_user_add(registry, &user, NULL), ERR_OK);
+    assert_int_equal(registry_login_add(registry, &login, NULL), ERR_OK);
+    who.customer_id = customer.id;
+    who.authority = AUTHORITY_CUSTOMER_USER;
+    int64_t now = clock_wall_ms();
+    char *token = token_issue(&platform.api, TOKEN_ACCESS, &who, now, now + 60000);
+    expect_denied(ACCESS_TENANT, token);
+    expect_denied(ACCESS_CUSTOMER, NULL);
+    AUTO_ANSWER own = ask_with(&platform, token, "GET", "/api/auth/user", NULL);
+    assert_int_equal(own.status, 200);
+    assert_string_equal(text_at(own.document, "authority"), "CUSTOMER_USER");
+    free(token);
+}
+
 static void a_token_of_another_key_or_algorithm_is_refused(void **state)
 {
     struct caller who = someone(), read;
@@ -276,6 +317,7 @@ int main(void)
         cmocka_unit_test(no_route_answers_to_an_expired_token),
         cmocka_unit_test(no_route_answers_to_an_ended_login),
         cmocka_unit_test(a_refresh_token_opens_no_route),
+        cmocka_unit_test(administrators_and_customers_keep_to_their_routes),
         cmocka_unit_test(a_token_of_another_key_or_algorithm_is_refused),
         cmocka_unit_test(a_device_and_a_person_open_no_doors_of_each_other),
         cmocka_unit_test(a_poll_needs_a_running_server),
