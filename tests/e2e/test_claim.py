@@ -1,0 +1,174 @@
+"""Devices let themselves be claimed; customers take them by name and secret. Device API section 5."""
+
+import itertools
+import time
+
+import pytest
+
+from support.connection import connect_device
+from support.mosquitto import publish
+from support.rest import RestClient
+
+CLAIM = "v1/devices/me/claim"
+PASSWORD = "a password"
+NOBODY = "13814000-1dd2-11b2-8080-808080808080"
+_numbers = itertools.count(1)
+
+
+class User(RestClient):
+    """A customer's user, logged in."""
+
+    def __init__(self, server, customer):
+        super().__init__(server)
+        self.customer = customer["id"]["id"]
+        self.email = f"user-{next(_numbers)}-{time.time_ns()}@example.org"
+        made = server.rest.post("/api/user", {"email": self.email, "authority": "CUSTOMER_USER", "customerId": customer["id"]},
+                                sendActivationMail="false")
+        link = server.rest.raw("GET", f"/api/user/{made['id']['id']}/activationLink").text
+        token = link.partition("activateToken=")[2]
+        self._token = self.call("POST", "/api/noauth/activate", json={"activateToken": token, "password": PASSWORD}, token=None)["token"]
+
+    def claim(self, device, secret=None):
+        """@return (status, response)"""
+        body = {} if secret is None else {"json": {"secretKey": secret}}
+        answer = self.raw("POST", f"/api/customer/device/{device.name}/claim", **body)
+        return answer.status_code, answer.json().get("response")
+
+    def give_back(self, device):
+        return self.raw("DELETE", f"/api/customer/device/{device.name}/claim").status_code
+
+
+SUCCESS, FAILURE, CLAIMED = (200, "SUCCESS"), (400, "FAILURE"), (400, "CLAIMED")
+
+
+@pytest.fixture
+def new_user(server, device_name):
+    """new_user(): of a customer of its own."""
+    def make(at=None):
+        at = at or server
+        return User(at, at.rest.post("/api/customer", {"title": device_name()}))
+    return make
+
+
+def owner(rest, device):
+    return rest.get(f"/api/device/{device.id}")["customerId"]["id"]
+
+
+@pytest.mark.parametrize("version", [4, 5])
+@pytest.mark.parametrize("payload,secret", [("", None), ("{}", None), ('{"secretKey":"s\u00e4"}', "s\u00e4"),
+                                            ("{secretKey:'s',durationMs:60000}", "s")])
+def test_claimed_with_what_the_device_said(new_device, connected, new_user, rest, version, payload, secret):
+    device, user = new_device("token"), new_user()
+    assert user.claim(device, secret) == FAILURE  # nothing was allowed
+    assert connected(device, version=version).publish_acked(CLAIM, payload).reason == 0
+    assert user.claim(device, "wrong") == FAILURE
+    assert owner(rest, device) == NOBODY
+    assert user.claim(device, secret) == SUCCESS
+    assert owner(rest, device) == user.customer
+
+
+def test_the_answer_shows_the_device(server, new_device, new_user):
+    device, user = new_device("ec"), new_user()
+    assert publish(server, device, "{secretKey:s}", topic=CLAIM).returncode == 0
+    answer = user.call("POST", f"/api/customer/device/{device.name}/claim", json={"secretKey": "s"})
+    assert answer["response"] == "SUCCESS" and answer["device"]["id"]["id"] == device.id
+    assert answer["device"]["customerId"]["id"] == user.customer
+    assert server.rest.get(f"/api/device/info/{device.id}")["customerTitle"]
+
+
+def test_a_connected_device_goes_on(new_device, connected, new_user, rest):
+    device, user = new_device("ec"), new_user()
+    connection = connected(device)
+    assert connection.publish_acked(CLAIM, "").reason == 0
+    assert user.claim(device) == SUCCESS
+    assert connection.publish_acked("v1/devices/me/telemetry", "{t:1}").reason == 0
+    connection.ping()
+
+
+def test_once_and_by_one_customer_only(new_device, connected, new_user, rest):
+    device, first, second = new_device("token"), new_user(), new_user()
+    connection = connected(device)
+    connection.publish_acked(CLAIM, "{secretKey:s}")
+    assert first.claim(device, "s") == SUCCESS
+    assert first.claim(device, "s") == second.claim(device, "s") == CLAIMED
+    assert second.give_back(device) == 404
+    assert first.give_back(device) == 200
+    assert owner(rest, device) == NOBODY
+    assert second.claim(device, "s") == FAILURE  # the device has to allow it anew
+    connection.publish_acked(CLAIM, "{secretKey:s}")
+    assert second.claim(device, "s") == SUCCESS
+
+
+def test_expired(new_device, connected, new_user):
+    device, user = new_device("token"), new_user()
+    connected(device).publish_acked(CLAIM, "{durationMs:1}")
+    time.sleep(0.01)  # the device's time passes
+    assert user.claim(device) == FAILURE
+
+
+def test_a_device_that_is_not_there(new_user, new_device):
+    device, user = new_device("token"), new_user()
+    device.name = "no such device"
+    assert user.claim(device) == FAILURE
+    assert user.give_back(device) == 404
+
+
+MALFORMED = ["{", "[]", "7", "{durationMs:-1}", "{durationMs:x}", "{secretKey:{}}", "{secretKey:'%s'}" % ("s" * 300), b"\xff"]
+
+
+@pytest.mark.parametrize("payload", MALFORMED, ids=range(len(MALFORMED)))
+def test_malformed(new_device, connected, new_user, payload):
+    device, user = new_device("token"), new_user()
+    connection = connected(device)
+    assert connection.publish_acked(CLAIM, payload).reason == 0x99
+    connection.ping()
+    assert user.claim(device) == FAILURE
+
+
+def test_malformed_in_mqtt_311(new_device, connected):
+    connection = connected(new_device("token"), version=4)
+    connection.publish(CLAIM, "{")
+    connection.expect_closed()
+
+
+def test_deleting_the_customer_frees_its_devices(new_device, connected, new_user, rest):
+    device, user = new_device("token"), new_user()
+    connected(device).publish_acked(CLAIM, "")
+    assert user.claim(device) == SUCCESS
+    rest.delete(f"/api/customer/{user.customer}")
+    assert owner(rest, device) == NOBODY
+    assert user.raw("GET", "/api/auth/user").status_code == 401
+
+
+def test_who_may_do_what(rest, new_device, new_user):
+    device, user = new_device("token"), new_user()
+    assert rest.raw("POST", f"/api/customer/device/{device.name}/claim").status_code == 403
+    for path in [f"/api/device/{device.id}", f"/api/device/{device.id}/credentials", "/api/customers?pageSize=1&page=0"]:
+        assert user.raw("GET", path).status_code == 403
+    assert user.login(user.email, PASSWORD)["token"]
+
+
+def test_guesses_are_limited(start_server, new_device, new_user):
+    server = start_server({"claim.per_device": 3, "claim.per_user": 5})
+    device, other = new_device("token", server), new_device("token", server)
+    first, second = new_user(server), new_user(server)
+    with connect_device(server, device) as connection:
+        connection.publish_acked(CLAIM, "{secretKey:s}")
+    assert [first.claim(device, f"guess {n}")[0] for n in range(4)] == [400, 400, 400, 429]
+    assert second.claim(device, "s")[0] == 429  # the device's limit
+    assert [first.claim(other)[0] for _ in range(3)] == [400, 400, 429]  # the user's
+    assert second.claim(other) == FAILURE
+
+
+def test_switched_off(start_server, new_device):
+    server = start_server({"claim.allowed": "false"})
+    with connect_device(server, new_device("token", server)) as connection:
+        assert connection.publish_acked(CLAIM, "").reason == 0x87
+
+
+def test_places_are_bounded(start_server, new_device):
+    server = start_server({"claim.max_open": 1})
+    with connect_device(server, new_device("token", server)) as first, connect_device(server, new_device("token", server)) as second:
+        assert first.publish_acked(CLAIM, "").reason == 0
+        assert second.publish_acked(CLAIM, "").reason == 0x97
+        assert first.publish_acked(CLAIM, "{secretKey:s}").reason == 0
