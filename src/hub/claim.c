@@ -73,9 +73,9 @@ void claims_free(struct claims *c)
     free(c);
 }
 
-static void hash_secret(const struct claims *c, const char *secret, uint8_t out[SECRET_HASH])
+static void hash_secret(const struct claims *c, struct slice secret, uint8_t out[SECRET_HASH])
 {
-    crypto_generichash(out, SECRET_HASH, (const uint8_t *)secret, strlen(secret), c->key, sizeof c->key);
+    crypto_generichash(out, SECRET_HASH, secret.data, secret.len, c->key, sizeof c->key);
 }
 
 /* ---- what devices allow ---- */
@@ -148,38 +148,45 @@ static struct offer *find_offer(const struct claims *c, uint64_t device)
     return offer;
 }
 
-static err_t put_offer(struct claims *c, uint64_t device, const struct claim_terms *terms)
+static err_t put_offer(struct claims *c, uint64_t device, struct slice secret, uint64_t duration_ms)
 {
     uint64_t now_ms = clock_mono_ms();
     err_t err = ERR_OK;
-    uint8_t secret[SECRET_HASH];
-    hash_secret(c, terms->secret, secret);
+    uint8_t hash[SECRET_HASH];
+    hash_secret(c, secret, hash);
     pthread_mutex_lock(&c->lock);
     struct offer *offer = find_offer(c, device);
     if (offer == NULL)
         err = add_offer(c, device, now_ms, &offer);
     if (err == ERR_OK) {
-        offer->expires_ms = now_ms + terms->duration_ms;
-        memcpy(offer->secret, secret, sizeof offer->secret);
+        offer->expires_ms = now_ms + duration_ms;
+        memcpy(offer->secret, hash, sizeof offer->secret);
     }
     pthread_mutex_unlock(&c->lock);
     return err;
 }
 
-err_t claim_allow(struct hub *hub, uint64_t device, struct slice payload, struct problem *problem)
+err_t claim_allow_terms(struct hub *hub, uint64_t device, struct slice secret, uint64_t duration_ms,
+                        struct problem *problem)
 {
     const struct settings *settings = hub->settings;
-    struct claim_terms terms;
     if (!settings->claim.allowed)
         return fail(problem, ERR_DENIED, "", "claiming is switched off (claim.allowed)");
-    TRY(claim_read(payload, settings->json.max_depth, &terms, problem));
-    if (terms.duration_ms == 0 || terms.duration_ms > settings->claim.duration)
-        terms.duration_ms = settings->claim.duration;
-    err_t err = put_offer(hub->claims, device, &terms);
-    wipe(terms.secret, sizeof terms.secret);
+    if (duration_ms == 0 || duration_ms > settings->claim.duration)
+        duration_ms = settings->claim.duration;
+    err_t err = put_offer(hub->claims, device, secret, duration_ms);
     if (err == ERR_LIMIT)
         return fail(problem, err, "",
                     "too many devices wait to be claimed (claim.max_open); try again later");
+    return err;
+}
+
+err_t claim_allow(struct hub *hub, uint64_t device, struct slice payload, struct problem *problem)
+{
+    struct claim_terms terms;
+    TRY(claim_read(payload, hub->settings->json.max_depth, &terms, problem));
+    err_t err = claim_allow_terms(hub, device, slice_str(terms.secret), terms.duration_ms, problem);
+    wipe(terms.secret, sizeof terms.secret);
     return err;
 }
 
@@ -192,7 +199,7 @@ static bool is_offered(struct claims *c, uint64_t device, const char *secret)
 {
     uint8_t hash[SECRET_HASH];
     uint64_t now_ms = clock_mono_ms();
-    hash_secret(c, secret, hash);
+    hash_secret(c, slice_str(secret), hash);
     pthread_mutex_lock(&c->lock);
     const struct offer *offer = find_offer(c, device);
     bool matches =

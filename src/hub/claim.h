@@ -26,11 +26,15 @@ MUST_USE err_t claim_read(struct slice payload, uint32_t max_depth, struct claim
 
 /**
  * A device may be claimed from now on, for the time it says or claim.duration, whichever is shorter. Replaces what it
- * said before. For gateways: with the number of the device behind.
+ * said before.
  * @return ERR_OK · ERR_INVALID (the payload) · ERR_DENIED (claim.allowed is false) · ERR_LIMIT (claim.max_open) · ERR_NOMEM
  * Any thread; never blocks.
  */
 MUST_USE err_t claim_allow(struct hub *hub, uint64_t device, struct slice payload, struct problem *problem);
+
+/** The same in terms that were read already: what a gateway says of @p device. @p duration_ms 0: not said */
+MUST_USE err_t claim_allow_terms(struct hub *hub, uint64_t device, struct slice secret, uint64_t duration_ms,
+                                 struct problem *problem);
 
 /** Nobody can claim the device any more, unless it allows that anew. Any thread; never blocks. */
 void claim_withdraw(struct hub *hub, uint64_t device);

@@ -1,5 +1,6 @@
 #include "hub/gateway_request.h"
 
+#include "hub/claim.h"
 #include "hub/gateway_message.h"
 #include "hub/rpc.h"
 #include "json/writer.h"
@@ -146,10 +147,34 @@ err_t gateway_take_rpc_answer(struct request *request, struct problem *problem)
 
 /* ---- claims -------------------------------------------------------------------------------------------- */
 
-/* Where claims of devices behind a gateway are allowed. */
+struct claim_work {
+    struct hub *hub;
+    struct uuid tenant;
+};
+
+/* The device exists: the message made those that did not. */
 static err_t allow_claim(void *arg, const struct gateway_claim *claim, struct problem *problem)
 {
-    return fail(problem, ERR_NOT_FOUND, "", "claiming is not offered");
+    const struct claim_work *work = arg;
+    struct device device;
+    char name[NAME_SIZE];
+    if (!slice_to_cstr(claim->device, name, sizeof name))
+        return fail(problem, ERR_INVALID, "device", "the device's name has %zu bytes; expected 1 to %d",
+                    claim->device.len, NAME_SIZE - 1);
+    TRY(registry_device_by_name(work->hub->registry, &work->tenant, name, &device, problem));
+    err_t err =
+        claim_allow_terms(work->hub, device.number, claim->secret, (uint64_t)claim->duration_ms, problem);
+    device_fini(&device);
+    return err;
+}
+
+static err_t find_tenant(struct request *request, struct claim_work *ret, struct problem *problem)
+{
+    struct device gateway;
+    TRY(registry_device_by_number(request->hub->registry, request->source.device, &gateway, problem));
+    *ret = (struct claim_work){request->hub, gateway.tenant_id};
+    device_fini(&gateway);
+    return ERR_OK;
 }
 
 err_t gateway_allow_claims(struct request *request, struct problem *problem)
@@ -157,9 +182,12 @@ err_t gateway_allow_claims(struct request *request, struct problem *problem)
     struct body_scratch scratch = {0};
     const struct body_options options = options_of(request, &scratch);
     struct slice payload = buf_slice(&request->payload);
+    struct claim_work work;
     err_t err = gateway_claims_parse(payload, &options, NULL, NULL, problem);
     if (err == ERR_OK)
-        err = gateway_claims_parse(payload, &options, allow_claim, request, problem);
+        err = find_tenant(request, &work, problem);
+    if (err == ERR_OK)
+        err = gateway_claims_parse(payload, &options, allow_claim, &work, problem);
     body_scratch_fini(&scratch);
     return err;
 }

@@ -1,13 +1,14 @@
 """Devices let themselves be claimed; customers take them by name and secret. Device API section 5."""
 
 import itertools
+import json
 import time
 
 import pytest
 
 from support.connection import connect_device
 from support.mosquitto import publish
-from support.rest import RestClient
+from support.rest import Device, RestClient
 
 CLAIM = "v1/devices/me/claim"
 PASSWORD = "a password"
@@ -129,6 +130,17 @@ def test_malformed_in_mqtt_311(new_device, connected):
     connection = connected(new_device("token"), version=4)
     connection.publish(CLAIM, "{")
     connection.expect_closed()
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_devices_behind_a_gateway(new_device, connected, new_user, rest, device_name, version):
+    gateway, user = new_device("ec", additionalInfo={"gateway": True}), new_user()
+    names = [device_name(), device_name()]
+    body = json.dumps({names[0]: {"secretKey": "s", "durationMs": 60000}, names[1]: {}})
+    assert connected(gateway, version=version).publish_acked("v1/gateway/claim", body).reason == 0
+    devices = [Device(rest.get("/api/tenant/devices", deviceName=name)["id"]["id"], name) for name in names]
+    assert user.claim(devices[0]) == FAILURE
+    assert user.claim(devices[0], "s") == user.claim(devices[1]) == SUCCESS
 
 
 def test_deleting_the_customer_frees_its_devices(new_device, connected, new_user, rest):
