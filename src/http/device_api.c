@@ -1,9 +1,9 @@
 /* What devices say and ask over HTTP. Payloads are JSON, whatever form the profile gives MQTT. Device API section 9. */
 #include "base/clock.h"
+#include "http/device_refusal.h"
 #include "http/polls.h"
 #include "http/resources.h"
 #include "hub/attribute_request.h"
-#include "hub/events.h"
 #include "hub/provision.h"
 #include "hub/telemetry.h"
 #include "hub/writer.h"
@@ -15,16 +15,6 @@ static err_t parse_attributes(struct slice payload, const struct body_options *o
                               struct problem *problem)
 {
     return attributes_parse(payload, SCOPE_CLIENT, options, batch, problem);
-}
-
-/* The device's owner finds the reason among its events. */
-static void tell_refusal(const struct call *call, const struct problem *problem)
-{
-    const struct event event = {.kind = EVENT_MESSAGE_REFUSED,
-                                .device = call->device.device,
-                                .topic = slice_str(call->route->pattern),
-                                .reason = slice_str(problem->text)};
-    events_record(call->api->hub->events, &event);
 }
 
 static err_t parse(struct call *call, body_parser parser, struct batch *batch, struct problem *problem)
@@ -39,12 +29,7 @@ static err_t parse(struct call *call, body_parser parser, struct batch *batch, s
                                          .scratch = &scratch};
     err_t err = parser(call->request->body, &options, batch, problem);
     body_scratch_fini(&scratch);
-    if (err == ERR_INVALID || err == ERR_LIMIT) {
-        call->error_status = 400;
-        call->error_code = 31;
-        tell_refusal(call, problem);
-    }
-    return err;
+    return device_refusal(call, err, problem);
 }
 
 /* 200 is a promise: it is on disk. */

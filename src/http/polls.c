@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "http/exchange.h"
 #include "http/later.h"
+#include "hub/rpc_persistent.h"
 #include "hub/sessions.h"
 
 #include <stdlib.h>
@@ -124,6 +125,8 @@ static bool answer(struct poll *poll, const struct downlink *d)
     bool is_ready = later_is_wanted(poll->later) && write_message(d, &response);
     if (is_ready) {
         struct later *later = poll->later;
+        if (d->tag != 0) /* there is no acknowledgement after this */
+            rpc_persistent_note(later_service(later)->hub, d->tag, RPC_STEP_DELIVERED);
         poll->later = NULL;
         later_answer_here(later, &response); /* ends the poll */
     }
@@ -153,22 +156,35 @@ static unsigned answer_all(struct poller *poller, const struct downlink *d)
     return answered;
 }
 
-static enum delivery_result keep(struct polls *p, struct poller *poller, const struct downlink *d)
+static bool has_poll(const struct poller *poller, enum downlink_kind kind)
+{
+    const struct poll *poll;
+    DL_FOREACH(poller->waiting, poll)
+    {
+        if (poll->kind == kind)
+            return true;
+    }
+    return false;
+}
+
+/* Does the device poll for these, or has it just done so? */
+static bool wants(const struct poller *poller, enum downlink_kind kind)
+{
+    return has_poll(poller, kind) || clock_mono_ms() < poller->wanted_until_ms[kind];
+}
+
+static enum delivery_result keep(struct polls *p, struct poller *poller, struct downlink *d)
 {
     uint64_t now_ms = clock_mono_ms();
-    if (now_ms >= poller->wanted_until_ms[d->kind] ||
-        poller->kept_count >= p->service->hub->settings->mqtt.max_queued)
+    if (!wants(poller, d->kind))
         return DELIVERY_UNWANTED;
-    struct kept *kept = calloc(1, sizeof *kept);
+    struct kept *kept =
+        poller->kept_count < p->service->hub->settings->mqtt.max_queued ? calloc(1, sizeof *kept) : NULL;
     if (kept == NULL)
-        return DELIVERY_UNWANTED;
-    kept->downlink = downlink_new(d->kind, downlink_payload(d));
-    if (kept->downlink == NULL) {
-        free(kept);
-        return DELIVERY_UNWANTED;
-    }
-    kept->downlink->request_id = d->request_id;
+        return DELIVERY_DROPPED;
+    kept->downlink = d;
     kept->expires_ms = d->expiry_s != 0 ? now_ms + d->expiry_s * UINT64_C(1000) : UINT64_MAX;
+    downlink_ref(d);
     LL_APPEND(poller->kept, kept);
     poller->kept_count++;
     return DELIVERY_QUEUED;
@@ -213,10 +229,8 @@ static void sweep(lws_sorted_usec_list_t *timer)
 {
     struct polls *p = (struct polls *)((char *)timer - offsetof(struct polls, sweep));
     struct poller *poller, *next;
-    uint64_t now_ms = clock_mono_ms();
     HASH_ITER (hh, p->pollers, poller, next) {
-        if (poller->waiting == NULL && now_ms >= poller->wanted_until_ms[DOWNLINK_ATTRIBUTES] &&
-            now_ms >= poller->wanted_until_ms[DOWNLINK_RPC])
+        if (!wants(poller, DOWNLINK_ATTRIBUTES) && !wants(poller, DOWNLINK_RPC))
             remove_poller(p, poller);
     }
     if (p->pollers != NULL)
@@ -292,6 +306,19 @@ static void wait_in_line(struct polls *p, struct poller *poller, struct poll *po
     p->waiting++;
 }
 
+/* A device that polls for calls gets those that were kept for it; with its first poll, all that it has not had. */
+static void take_in(struct polls *p, struct poller *poller, struct poll *poll)
+{
+    bool is_new = !wants(poller, poll->kind);
+    bool is_for_calls = poll->kind == DOWNLINK_RPC;
+    uint64_t device = poll->device;
+    poller->wanted_until_ms[poll->kind] = gap_end_ms(p);
+    if (!answer_kept(poller, poll)) /* else the poll is no more */
+        wait_in_line(p, poller, poll);
+    if (is_for_calls)
+        rpc_persistent_listens(p->service->hub, device, is_new);
+}
+
 /* Service's thread: the handler has let the device in. If one was revoked meanwhile, it may be this one: ask again. */
 static void on_wait(struct later *later, void *arg)
 {
@@ -309,11 +336,8 @@ static void on_wait(struct later *later, void *arg)
         answer_error(poll, 503, "Too many devices are waiting for news; try again in a second");
     else if (poller->count >= service->hub->settings->http.polls_per_device)
         answer_error(poll, 429, "The device has too many polls waiting (http.polls_per_device)");
-    else {
-        poller->wanted_until_ms[poll->kind] = gap_end_ms(p);
-        if (!answer_kept(poller, poll))
-            wait_in_line(p, poller, poll);
-    }
+    else
+        take_in(p, poller, poll);
 }
 
 static void leave_line(struct poll *poll)

@@ -48,6 +48,8 @@ HANDLER(device_api_attributes);
 HANDLER(device_api_attributes_asked);
 HANDLER(device_api_attributes_updates);
 HANDLER(device_api_provision);
+HANDLER(device_api_calls); /* device_api_rpc.c */
+HANDLER(device_api_call_answer);
 HANDLER(device_api_firmware); /* device_api_package.c */
 HANDLER(device_api_software);
 

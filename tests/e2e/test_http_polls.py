@@ -1,4 +1,4 @@
-"""Long polls of devices: attributes that change. Device API section 9."""
+"""Long polls of devices: attributes that change, and calls. Device API section 9."""
 
 import concurrent.futures
 import json
@@ -19,9 +19,9 @@ def device(new_device):
 
 
 @pytest.fixture
-def change(rest):
+def change(server):
     def save(device, values, at=None):
-        (at or rest).post(f"/api/plugins/telemetry/{device.id}/SHARED_SCOPE", values)
+        (at or server).rest.post(f"/api/plugins/telemetry/{device.id}/SHARED_SCOPE", values)
     return save
 
 
@@ -62,18 +62,30 @@ class Poll:
             self.sock.settimeout(slower(20))
 
 
-def is_there(poll, server, device):
-    """Until the poll waits: it was sent before these requests, and workers take them in turn."""
+def is_there(polls, server, device):
+    """Return when the polls wait: they were sent before these requests, and a worker takes requests in turn. (With several
+    workers that is most likely only; where it matters there is one, or what comes early is kept for the poll.)"""
     with HttpDevice(server, device.token) as client:
         for _ in range(8):
             assert client.get("attributes").status_code == 200
-    return poll
+    return polls
 
 
-def test_a_change_and_a_deletion_are_pushed(server, device, rest, change):
+@pytest.fixture(scope="module")
+def orderly(tmp_path_factory):
+    """A server with one worker, which takes requests one after the other."""
+    from support.server import PosternServer
+    settings = {"http.workers": "1", "rpc.min_timeout": "200"}
+    running = PosternServer(tmp_path_factory.mktemp("orderly"), settings).init().start()
+    yield running
+    running.stop()
+
+
+def test_a_change_and_a_deletion_are_pushed(orderly, new_device, change):
+    server, rest, device = orderly, orderly.rest, new_device("token", at=orderly)
     with Poll(server, device.token) as poll:
         is_there(poll, server, device)
-        change(device, {"interval": 30, "unit": "C"})
+        change(device, {"interval": 30, "unit": "C"}, server)
         status, body = poll.answer()
         assert status == 200 and json.loads(body) == {"interval": 30, "unit": "C"}
     with Poll(server, device.token) as poll:
@@ -117,18 +129,19 @@ def test_head_would_lose_the_message(server, device):
 def test_by_certificate(server, new_device, change):
     device = new_device("ec")
     with concurrent.futures.ThreadPoolExecutor(1) as pool, HttpDevice(server, identity=device.identity) as client:
+        assert client.get(UPDATES, timeout=1).status_code == 408
         waiting = pool.submit(client.get, UPDATES, timeout=20000)
-        assert not concurrent.futures.wait([waiting], timeout=0.3).done
         change(device, {"a": 1})
         assert waiting.result().json() == {"a": 1}
 
 
-def test_all_polls_of_a_device_get_a_change_and_mqtt_does_too(server, device, connected, change):
-    connection = connected(device)
+def test_all_polls_of_a_device_get_a_change_and_mqtt_does_too(orderly, new_device, connected, change):
+    device = new_device("token", at=orderly)
+    connection = connected(device, at=orderly)
     connection.subscribe("v1/devices/me/attributes")
-    polls = [Poll(server, device.token) for _ in range(4)]
-    is_there(polls, server, device)
-    change(device, {"a": 1})
+    polls = [Poll(orderly, device.token) for _ in range(4)]
+    is_there(polls, orderly, device)
+    change(device, {"a": 1}, orderly)
     assert [poll.answer() for poll in polls] == [(200, b'{"a":1}')] * 4
     assert connection.receive().payload == b'{"a":1}'
     for poll in polls:
@@ -156,14 +169,15 @@ def test_what_is_kept_is_bounded_and_ends_with_the_gap(start_server, change):
     with HttpDevice(server, device.token) as client:
         assert client.get(UPDATES, timeout=1).status_code == 408
         for number in range(5):
-            change(device, {"n": number}, server.rest)
+            change(device, {"n": number}, server)
         assert [client.get(UPDATES, timeout=300).status_code for _ in range(4)] == [200, 200, 200, 408]
-        change(device, {"n": 9}, server.rest)
+        change(device, {"n": 9}, server)
         time.sleep(2.2)  # the gap, and until it is looked at
         assert client.get(UPDATES, timeout=1).status_code == 408
 
 
-def test_too_many_polls_of_a_device_and_clients_that_went_away(server, device):
+def test_too_many_polls_of_a_device_and_clients_that_went_away(orderly, new_device):
+    server, device = orderly, new_device("token", at=orderly)
     polls = [Poll(server, device.token) for _ in range(4)]
     is_there(polls, server, device)
     with HttpDevice(server, device.token) as client:
@@ -178,11 +192,12 @@ def test_too_many_polls_of_a_device_and_clients_that_went_away(server, device):
         poll.sock.close()
 
 
-def test_a_change_does_not_go_to_a_client_that_went_away(server, device, change):
+def test_a_change_does_not_go_to_a_client_that_went_away(orderly, new_device, change):
+    server, device = orderly, new_device("token", at=orderly)
     gone = Poll(server, device.token)
     is_there(gone, server, device)
     gone.sock.close()
-    change(device, {"a": 1})
+    change(device, {"a": 1}, server)
     with HttpDevice(server, device.token) as client:
         assert client.get(UPDATES, timeout=5000).json() == {"a": 1}
 
@@ -198,7 +213,8 @@ def test_the_longest_wait_is_a_setting(start_server):
 
 
 @pytest.mark.parametrize("how", ["revoked", "deleted"])
-def test_a_poll_ends_when_the_device_is_revoked(server, device, rest, change, how):
+def test_a_poll_ends_when_the_device_is_revoked(orderly, new_device, how):
+    server, rest, device = orderly, orderly.rest, new_device("token", at=orderly)
     with Poll(server, device.token) as poll:
         is_there(poll, server, device)
         if how == "revoked":
@@ -210,7 +226,7 @@ def test_a_poll_ends_when_the_device_is_revoked(server, device, rest, change, ho
 
 
 def test_a_stop_does_not_wait_for_polls(start_server):
-    server = start_server()
+    server = start_server({"http.workers": "1"})
     device = server.rest.create_device("d")
     polls = [Poll(server, device.token) for _ in range(4)]
     is_there(polls, server, device)
@@ -254,3 +270,81 @@ def test_polls_that_come_and_go_leave_nothing(server, device, change):
         time.sleep(0.1)
     with HttpDevice(server, device.token) as client:
         assert client.post("telemetry", "{a:1}").status_code == 200
+
+
+# ---- calls
+
+
+@pytest.fixture
+def caller():
+    """caller(server, device, way, ..): makes a call in a thread; its answer is a future."""
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        def call(server, device, way="twoway", **members):
+            body = {"method": "setGpio", "params": {"pin": 7}, "timeout": 10000, **members}
+            return pool.submit(server.rest.raw, "POST", f"/api/rpc/{way}/{device.id}", json=body)
+        yield call
+
+
+@pytest.mark.parametrize("door", ["token", "ec"])
+def test_a_call_is_polled_for_and_answered(server, new_device, caller, door):
+    device = new_device(door)
+    opened = HttpDevice(server, device.token) if door == "token" else HttpDevice(server, identity=device.identity)
+    with opened as client:
+        assert client.get("rpc", timeout=1).status_code == 408  # from now on calls are kept for the next poll
+        for number in range(3):
+            answer = caller(server, device, params={"n": number})
+            request = client.get("rpc", timeout=10000).json()
+            assert request == {"id": request["id"], "method": "setGpio", "params": {"n": number}}
+            assert client.post(f"rpc/{request['id']}", "{done: TRUE}").status_code == 200
+            assert answer.result().status_code == 200 and answer.result().json() == {"done": True}
+        one_way = caller(server, device, "oneway")
+        assert client.get("rpc", timeout=10000).json()["method"] == "setGpio"
+        assert one_way.result().status_code == 200
+
+
+def test_a_call_goes_to_one_poll_only_and_none_for_attributes(orderly, new_device, caller):
+    server, device = orderly, new_device("token", at=orderly)
+    polls = [Poll(server, device.token, path=path) for path in (UPDATES, "rpc", "rpc")]
+    is_there(polls, server, device)
+    assert caller(server, device, "oneway").result().status_code == 200
+    assert polls[1].answer()[0] == 200
+    assert polls[0].is_silent() and polls[2].is_silent()
+    assert caller(server, device, "oneway").result().status_code == 200
+    assert polls[2].answer()[0] == 200 and polls[0].is_silent()
+    for poll in polls:
+        poll.sock.close()
+
+
+def test_a_device_that_does_not_poll_for_calls_is_not_there(server, device, caller):
+    assert caller(server, device).result().status_code == 409
+    with HttpDevice(server, device.token) as client:
+        assert client.get(UPDATES, timeout=1).status_code == 408
+        assert caller(server, device).result().status_code == 409
+        assert client.get("rpc", timeout=1).status_code == 408
+
+
+def test_a_call_whose_time_is_over_is_not_made(orderly, new_device, caller):
+    server, device = orderly, new_device("token", at=orderly)
+    with HttpDevice(server, device.token) as client:
+        assert client.get("rpc", timeout=1).status_code == 408
+        assert caller(server, device, timeout=1000).result().status_code == 504
+        assert client.get("rpc", timeout=1).status_code == 408
+
+
+@pytest.mark.parametrize("id_,body,status", [("x", "1", 400), ("-1", "1", 400), ("4294967296", "1", 400), ("1", "{", 400),
+                                             ("1", "", 400), ("4000000000", "{}", 200)])
+def test_answers_that_are_none(server, device, id_, body, status):
+    """The last: nobody waits (any more), which is no fault of the device."""
+    with HttpDevice(server, device.token) as client:
+        assert client.post(f"rpc/{id_}", body).status_code == status
+
+
+def test_another_device_cannot_answer(server, device, new_device, caller):
+    other = new_device("token")
+    with HttpDevice(server, device.token) as client, HttpDevice(server, other.token) as stranger:
+        assert client.get("rpc", timeout=1).status_code == 408
+        answer = caller(server, device)
+        request = client.get("rpc", timeout=10000).json()
+        assert stranger.post(f"rpc/{request['id']}", "'stolen'").status_code == 200
+        assert client.post(f"rpc/{request['id']}", "'mine'").status_code == 200
+        assert answer.result().json() == "mine"
