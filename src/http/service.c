@@ -6,6 +6,7 @@
 #include "http/polls.h"
 #include "hub/door.h"
 #include "hub/rpc.h"
+#include "hub/webhook.h"
 #include "tls/client_certificate.h"
 #include "tls/context.h"
 #include "tls/records.h"
@@ -340,6 +341,7 @@ static void join(struct http_service *service)
     struct timespec until;
     atomic_store(&service->is_stopping, true);
     rpc_stop(service->hub->rpc);
+    webhook_stop(service->hub->webhook);
     do { /* the thread sleeps until something happens: it is reminded */
         lws_cancel_service(service->context);
         clock_gettime(CLOCK_REALTIME, &until);

@@ -15,6 +15,7 @@
 #include "hub/rpc.h"
 #include "hub/rpc_persistent.h"
 #include "hub/sessions.h"
+#include "hub/webhook.h"
 #include "hub/writer.h"
 #include "store/lockfile.h"
 #include "store/package_files.h"
@@ -90,6 +91,8 @@ static err_t start_parts(struct hub *hub, struct problem *problem)
     TRY(firmware_new(hub, &hub->firmware));
     TRY(rollout_new(hub, &hub->rollout));
     TRY(rpc_new(hub->settings, &hub->rpc));
+    TRY(rpc_persistent_load(hub, problem));
+    TRY(webhook_new(hub->settings, &hub->webhook, problem));
     TRY(door_new(hub, &hub->door));
     TRY(writer_start(hub->series, &hub->writer));
     const struct sessions_source kept = {hub->series, hub->writer, forms_of, hub};
@@ -106,12 +109,8 @@ err_t hub_open(const char *dir, const struct settings *settings, bool create, st
     if (err == ERR_OK)
         err = start_parts(ret_hub, problem);
     if (err == ERR_OK)
-        err = rpc_persistent_load(ret_hub, problem);
-    if (err == ERR_OK)
         rollout_wake(ret_hub->rollout);
     else
-        err = start_parts(ret_hub, problem);
-    if (err != ERR_OK)
         hub_close(ret_hub);
     return err;
 }
@@ -120,6 +119,7 @@ void hub_close(struct hub *hub)
 {
     rollout_stop(hub->rollout);
     workers_stop(hub->workers);
+    webhook_free(hub->webhook);
     if (hub->writer != NULL && hub->events != NULL)
         events_write(hub);
     writer_stop(hub->writer);

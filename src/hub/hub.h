@@ -20,6 +20,7 @@
  *   rollout    tells devices what to install when that has changed
  *   payloads   the Protobuf messages of the platform itself, for devices that do not speak JSON
  *   rpc        calls to devices that wait for an answer
+ *   webhook    answers calls of devices that the platform does not know
  *   presence   who is connected, and when was a device last heard
  */
 #pragma once
@@ -43,6 +44,7 @@ struct profiles;
 struct firmware;
 struct rollout;
 struct rpc_service;
+struct webhook;
 struct package_files;
 struct data_lock;
 
@@ -67,6 +69,7 @@ struct hub {
     struct firmware *firmware;
     struct rollout *rollout;
     struct rpc_service *rpc;
+    struct webhook *webhook; /* NULL: there is none */
     struct door *door;
 };
 

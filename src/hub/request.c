@@ -7,6 +7,8 @@
 #include "hub/payload.h"
 #include "hub/provision.h"
 #include "hub/rpc.h"
+#include "hub/rpc_device.h"
+#include "hub/webhook.h"
 
 #include <stdlib.h>
 
@@ -15,6 +17,7 @@ static request_work work_of(enum device_topic topic)
     switch (topic) {
     case TOPIC_ATTRIBUTES_REQUEST: return attribute_request_answer;
     case TOPIC_RPC_RESPONSE: return rpc_response_work;
+    case TOPIC_RPC_REQUEST: return rpc_device_work;
     case TOPIC_FIRMWARE_REQUEST:
     case TOPIC_SOFTWARE_REQUEST: return firmware_answer;
     case TOPIC_CLAIM: return claim_request_work;
@@ -98,10 +101,32 @@ static err_t write_answer(struct request *request)
 static err_t work(struct request *request)
 {
     TRY(read_payload(request));
-    TRY(work_of(request->match.topic)(request, &request->problem));
+    return work_of(request->match.topic)(request, &request->problem);
+}
+
+static err_t finish(struct request *request)
+{
+    TRY(request->result);
     if (!buf_is_ok(&request->answer))
         return fail(&request->problem, ERR_LIMIT, "", "the answer is larger than mqtt.max_packet");
     return write_answer(request);
+}
+
+static void give_back(struct request *request)
+{
+    request->result = finish(request);
+    if (request->result != ERR_OK)
+        buf_clear(&request->answer); /* half of one */
+    request->mail.deliver = deliver_answer;
+    mailbox_return(request->home, &request->mail);
+}
+
+/* Thread of the webhook. */
+static void run_slow(struct mail *mail, void *owner)
+{
+    struct request *request = (struct request *)mail;
+    request->result = request->slow_work(request, &request->problem);
+    give_back(request);
 }
 
 /* Worker thread. */
@@ -109,10 +134,13 @@ static void run(struct mail *mail, void *owner)
 {
     struct request *request = (struct request *)mail;
     request->result = work(request);
-    if (request->result != ERR_OK)
-        buf_clear(&request->answer); /* half of one */
-    mail->deliver = deliver_answer;
-    mailbox_return(request->home, mail);
+    bool is_slow = request->result == ERR_OK && request->slow_work != NULL;
+    mail->deliver = run_slow;
+    if (is_slow && webhook_submit(request->hub->webhook, mail))
+        return;
+    if (is_slow)
+        request->result = fail(&request->problem, ERR_LIMIT, "", "the webhook is busy; try again later");
+    give_back(request);
 }
 
 /* What the request borrows from the message. */

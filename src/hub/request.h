@@ -15,6 +15,10 @@
 
 enum { ADDRESS_BYTES = 16 }; /* an IPv6 address, or an IPv4 one as mapped */
 
+/** What a worker does. May block. A failure's sentence goes into @p problem. */
+struct request;
+typedef err_t (*request_work)(struct request *request, struct problem *problem);
+
 struct request {
     struct mail mail; /* the module's */
     struct hub *hub;
@@ -32,13 +36,12 @@ struct request {
     struct buf answer; /* what is published to the device; empty = nothing. Bounded by mqtt.max_packet */
     char topic[TOPIC_OUT_SIZE]; /* where to; preset with topic_of_answer() where the topic has one, else "" */
     bool is_binary;             /* the answer is not UTF-8 text */
-    bool is_told_empty;         /* an empty answer is published, too */
+    request_work
+        slow_work;      /* what is left takes long: it runs on a thread of the webhook's; NULL = nothing */
+    bool is_told_empty; /* an empty answer is published, too */
 
     void (*on_answer)(void *reactor, struct request *request);
 };
-
-/** What a worker does. May block. A failure's sentence goes into @p problem. */
-typedef err_t (*request_work)(struct request *request, struct problem *problem);
 
 /**
  * Start answering. @p on_answer runs on the reactor's thread; the request is freed after it.

@@ -169,7 +169,7 @@ err_t rpc_device_work(struct request *request, struct problem *problem)
     AUTO_BUF asked = {0};
     TRY(rpc_device_answer(request->hub, request->source.device, buf_slice(&request->payload),
                           &request->answer, &asked, problem));
-    if (request->answer.len != 0)
+    if (asked.len == 0)
         return ERR_OK;
     struct buf payload = request->payload;
     request->payload = asked;
