@@ -213,6 +213,13 @@ static void on_settled(struct session *s, void *owner, uint64_t number)
     buf_printf(&r->log, "<settled %u>", (unsigned)number);
 }
 
+static void on_acknowledged(struct session *s, void *owner, uint64_t tag)
+{
+    struct rig *r = rig_of(owner);
+    word(r);
+    buf_printf(&r->log, "<acknowledged %u>", (unsigned)tag);
+}
+
 static void on_closing(struct session *s, void *owner, uint8_t reason, const char *text)
 {
     struct rig *r = rig_of(owner);
@@ -232,6 +239,7 @@ static const struct session_handler handler = {
     .on_changed = on_changed,
     .on_progress = on_progress,
     .on_settled = on_settled,
+    .on_acknowledged = on_acknowledged,
     .on_closing = on_closing,
 };
 
@@ -378,6 +386,14 @@ enum delivery_result rig_deliver_numbered(struct rig *r, uint64_t number, const 
 {
     struct delivery d = {
         .topic = slice_str(topic), .payload = SLICE("x"), .qos = (uint8_t)qos, .number = number};
+    enum delivery_result result = session_deliver(&r->s, &d, r->now, &r->out);
+    flush(r);
+    return result;
+}
+
+enum delivery_result rig_deliver_tagged(struct rig *r, uint64_t tag, const char *topic, unsigned qos)
+{
+    struct delivery d = {.topic = slice_str(topic), .payload = SLICE("x"), .qos = (uint8_t)qos, .tag = tag};
     enum delivery_result result = session_deliver(&r->s, &d, r->now, &r->out);
     flush(r);
     return result;

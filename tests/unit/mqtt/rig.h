@@ -59,6 +59,8 @@ void rig_done(struct rig *r, unsigned id, unsigned qos, unsigned reason);
 enum delivery_result rig_deliver(struct rig *r, const char *topic, const char *payload, unsigned qos);
 /* The same with a number: what becomes of it is logged as <progress N ..> and <settled N>. */
 enum delivery_result rig_deliver_numbered(struct rig *r, uint64_t number, const char *topic, unsigned qos);
+/* The same with a tag: that the client has it is logged as <acknowledged N>. */
+enum delivery_result rig_deliver_tagged(struct rig *r, uint64_t tag, const char *topic, unsigned qos);
 void rig_acknowledge(struct rig *r, enum mqtt_type type, unsigned id, const char *codes); /* codes in hex */
 void rig_close(struct rig *r, unsigned reason);
 void rig_deadline(struct rig *r, uint64_t now);

@@ -628,6 +628,26 @@ static void take_over(void **state)
     rig_expect(&new, "<connect c> CONNACK(1,00) PUBLISH(a,'x',q1,id1,dup) PUBLISH(a,'late',q1,id2)");
 }
 
+static void tags_come_back_when_the_client_has_the_message(void **state)
+{
+    AUTO_RIG r;
+    start(&r, MQTT_5_0);
+    rig_subscribe(&r, 1, "a", 2);
+    buf_clear(&r.log);
+    rig_deliver_tagged(&r, 5, "a", 0);
+    rig_expect(&r, "<acknowledged 5> PUBLISH(a,'x',q0)");
+    buf_clear(&r.log);
+    rig_deliver_tagged(&r, 6, "a", 1);
+    rig_deliver_tagged(&r, 7, "a", 2);
+    rig_deliver_tagged(&r, 8, "a", 1);
+    buf_clear(&r.log);
+    rig_ack(&r, MQTT_PUBACK, 1, 0);
+    rig_ack(&r, MQTT_PUBREC, 2, 0);
+    rig_ack(&r, MQTT_PUBCOMP, 2, 0);   /* told once */
+    rig_ack(&r, MQTT_PUBACK, 3, 0x80); /* refused */
+    rig_expect(&r, "<acknowledged 6> <acknowledged 7> PUBREL(2)");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -660,6 +680,7 @@ int main(void)
         cmocka_unit_test(unsubscribing_lets_what_was_sent_finish),
         cmocka_unit_test(refused_deliveries_are_not_sent_again),
         cmocka_unit_test(take_over),
+        cmocka_unit_test(tags_come_back_when_the_client_has_the_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
