@@ -111,7 +111,7 @@ def test_nobody_there_is_told_at_once(quick, device, connected, way):
 def test_a_session_that_is_away_counts_as_nobody(quick, device, connected):
     with_session = connected(device, at=quick, client_id="kept", clean=False, props={"session_expiry": 100})
     with_session.subscribe(REQUESTS + "+")
-    with_session.disconnect()
+    with_session.leave()
     assert call(quick, device, {"method": "get"}, "oneway").status_code == 409
 
 

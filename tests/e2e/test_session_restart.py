@@ -12,7 +12,7 @@ from paho.mqtt.properties import Properties
 
 from support import mosquitto, packets
 from support.connection import Closed, Connection, open_tls
-from support.packets import DISCONNECT, PUBACK, PUBLISH, PUBREC, PUBREL
+from support.packets import PUBACK, PUBLISH, PUBREC, PUBREL
 from support.rest import RestError
 from support.server import PosternServer, slower
 
@@ -64,10 +64,7 @@ def begin(server, device, version=5, qos=1, **options):
 
 def leave(server, device, connection, **disconnect):
     """DISCONNECT, and all that it changes is on disk: it is with the writer when the stream ends, before this save."""
-    body = bytes([0]) + packets.properties(disconnect) if disconnect else b""
-    connection.send(packets.packet(DISCONNECT, 0, body))
-    connection.expect_closed()
-    connection.close()
+    connection.leave(**disconnect)
     server.rest.post(f"/api/plugins/telemetry/DEVICE/{device.id}/attributes/SERVER_SCOPE", {"left": True})
 
 
@@ -167,6 +164,28 @@ def test_qos_2_of_the_client_survives_a_stop(lasting, device, ending):
         connection.disconnect()
     assert lasting.rest.history(device, "once", 0, 9000) == {
         "once": [{"ts": 2000, "value": "2"}, {"ts": 1000, "value": "1"}]}
+
+
+@ENDINGS
+def test_messages_keep_the_form_of_the_devices_profile(lasting, device_name, ending):
+    """Its topic for attribute changes is the profile's own, also while nobody has connected since the start."""
+    transport = {"type": "MQTT", "deviceAttributesSubscribeTopic": "my/a",
+                 "transportPayloadTypeConfiguration": {"transportPayloadType": "JSON"}}
+    profile = lasting.rest.post("/api/deviceProfile", {
+        "name": device_name(), "type": "DEFAULT", "transportType": "MQTT", "provisionType": "DISABLED",
+        "profileData": {"configuration": {"type": "DEFAULT"}, "transportConfiguration": transport}})
+    device = lasting.rest.create_device(device_name(), deviceProfileId=profile["id"])
+    connection, _ = resume(lasting, device)
+    assert connection.subscribe("my/a") == [1]
+    leave(lasting, device, connection)
+    save(lasting, device, n=1)
+    again(lasting, ending)
+    save(lasting, device, n=2)
+    connection, is_present = resume(lasting, device)
+    assert is_present
+    messages = [connection.receive() for _ in range(2)]
+    assert [(message.topic, payload(message)) for message in messages] == [("my/a", {"n": 1}), ("my/a", {"n": 2})]
+    connection.disconnect()
 
 
 def test_what_was_ended_stays_ended(lasting, device):

@@ -199,6 +199,12 @@ class Connection:
         self.send(packets.packet(DISCONNECT, 0, body))
         self.close()
 
+    def leave(self, **props):
+        """DISCONNECT, and the server has carried it out: nobody sits there any more."""
+        self.send(packets.packet(DISCONNECT, 0, bytes([0]) + packets.properties(props) if props else b""))
+        self.expect_closed()
+        self.close()
+
 
 def connect_device(server, device, version=5, tls=None, context=None, session=None, port=None, client_id="", **options):
     """TLS, CONNECT as the device, and an accepting CONNACK. @return the Connection"""
