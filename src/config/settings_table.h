@@ -125,7 +125,8 @@ NUMBER(rpc, max_persistent, 1, 10000000, "1000", "calls", RESTART,
 NUMBER(rpc, keep_days, 1, 36500, "30", "days", RESTART,
        "How long persistent calls that have come to an end can be looked up.")
 TEXT(rpc, webhook_url, "", RESTART,
-     "Where calls of devices are sent that the platform does not answer itself: http:// or https://; empty answers "
+     "Where calls of devices are sent that the platform does not answer itself: http:// or https://; empty "
+     "answers "
      "them with an error.")
 NUMBER(rpc, webhook_timeout, 1, 60000, "5000", "ms", RESTART, "Time for the webhook to answer.")
 NUMBER(rpc, webhook_threads, 1, 64, "4", "threads", RESTART, "Calls that the webhook is asked at once.")

@@ -23,7 +23,7 @@ enum route_access {
     ACCESS_USER,     /* any login, and the control socket */
     ACCESS_TENANT,   /* the tenant's administrator, and the control socket */
     ACCESS_CUSTOMER, /* users of customers only */
-    ACCESS_DEVICE,   /* the device that the first part of the path names (device_door.h); no login of people */
+    ACCESS_DEVICE, /* the device that the first part of the path names (device_door.h); no login of people */
 };
 
 enum route_body {

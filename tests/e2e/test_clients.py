@@ -86,7 +86,7 @@ def test_idling_with_keep_alive(server, new_device):
         assert not client.lost.is_set()
         client.publish(TELEMETRY, "{after_idle:1}", 2)
         assert server.rest.latest(device) == {"after_idle": "1"}
-        client.close()
+        client.disconnect()
     for process, device in running:
         check_mqttjs(process, server, device)
 
