@@ -13,6 +13,8 @@ static bool read_piece(struct exchange *x, uint64_t from)
     uint64_t left = file->length - from;
     size_t len = left < PIECE ? (size_t)left : PIECE;
     buf_clear(&x->piece);
+    if (len == 0)
+        return true;
     uint8_t *to = buf_reserve(&x->piece, len);
     while (to != NULL && x->piece.len < len) {
         ssize_t n = pread(file->fd, to + x->piece.len, len - x->piece.len,

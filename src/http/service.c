@@ -97,7 +97,7 @@ static void on_profile_changed(void *arg, struct profile_config *config)
 {
 }
 
-/* Nothing waits any more. */
+/* Nothing waits any more; whoever tells news does not wait for us. */
 static void end_waiting(struct http_service *service)
 {
     later_end_all(service);
@@ -277,12 +277,12 @@ static err_t open_all(struct http_service *service, struct problem *problem)
     mailbox_init(&service->box, 16, wake, service);
     TRY(later_host_new(service, &service->later_host));
     TRY(polls_new(service, &service->polls));
-    TRY(doorway_new(service->hub->door, &service->box, &events, service, &service->doorway));
     if (settings->http.listen.is_on)
         TRY(open_listener(service, "http.listen", &settings->http.listen, &info, &service->plain, problem));
     if (settings->http.tls_listen.is_on)
         TRY(open_tls(service, problem));
     TRY(open_control(service, problem));
+    TRY(doorway_new(service->hub->door, &service->box, &events, service, &service->doorway));
     if (pthread_create(&service->thread, NULL, run, service) != 0)
         return fail(problem, ERR_NOMEM, "", "cannot start the HTTP thread");
     pthread_setname_np(service->thread, "http");
@@ -361,12 +361,23 @@ static void join(struct http_service *service)
     mailbox_drain(&service->box, service);
 }
 
+/* Without a thread there is nobody else to hear the last news. */
+static void leave_door(struct http_service *service)
+{
+    if (service->doorway == NULL)
+        return;
+    doorway_close(service->doorway);
+    mailbox_drain(&service->box, service);
+}
+
 void http_service_stop(struct http_service *service)
 {
     if (service == NULL)
         return;
     if (service->has_thread)
         join(service);
+    else
+        leave_door(service);
     later_host_close(service->later_host);
     if (service->context != NULL)
         lws_context_destroy(service->context);

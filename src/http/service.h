@@ -1,10 +1,11 @@
 /**
- * @file service.h - the people's side of the server: REST and the page over HTTP/1.1, plain and TLS.
+ * @file service.h - HTTP/1.1, plain and TLS: REST and the page for people, the device API for devices.
  *
  * One thread runs libwebsockets. It reads a request within its bounds, hands it to the hub's workers, where
  * router_dispatch() may block, and writes the answer that comes back through its mailbox. Listeners:
  * http.listen, http.tls_listen, and DIR/control.sock (mode 0600), whose callers act as the tenant's
- * administrator: whoever may open that file may read the whole data directory anyway.
+ * administrator: whoever may open that file may read the whole data directory anyway. On http.tls_listen clients are
+ * asked for a certificate, by which devices are known (device_door.h).
  *
  * HTTP/2 is not offered: libwebsockets 4.1 drops headers it does not know on HTTP/2, X-Authorization too.
  *
