@@ -4,6 +4,7 @@
 #include "http/polls.h"
 #include "http/resources.h"
 #include "hub/attribute_request.h"
+#include "hub/claim.h"
 #include "hub/provision.h"
 #include "hub/telemetry.h"
 #include "hub/writer.h"
@@ -97,6 +98,14 @@ err_t device_api_attributes_asked(struct call *call, struct problem *problem)
 err_t device_api_attributes_updates(struct call *call, struct problem *problem)
 {
     return polls_begin(call, DOWNLINK_ATTRIBUTES, problem);
+}
+
+err_t device_api_claim(struct call *call, struct problem *problem)
+{
+    err_t err = claim_allow(call->api->hub, call->device.device, call->request->body, problem);
+    if (err == ERR_OK)
+        call->response->status = 200;
+    return err == ERR_INVALID ? device_refusal(call, err, problem) : err;
 }
 
 /* ---- who is no device yet ---------------------------------------------------------------------------------- */

@@ -47,6 +47,7 @@ HANDLER(device_api_telemetry); /* device_api.c */
 HANDLER(device_api_attributes);
 HANDLER(device_api_attributes_asked);
 HANDLER(device_api_attributes_updates);
+HANDLER(device_api_claim);
 HANDLER(device_api_provision);
 HANDLER(device_api_calls); /* device_api_rpc.c */
 HANDLER(device_api_call_answer);

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from support.connection import connect_device
+from support.http_device import HttpDevice
 from support.mosquitto import publish
 from support.rest import Device, RestClient
 
@@ -66,6 +67,18 @@ def test_claimed_with_what_the_device_said(new_device, connected, new_user, rest
     assert owner(rest, device) == NOBODY
     assert user.claim(device, secret) == SUCCESS
     assert owner(rest, device) == user.customer
+
+
+@pytest.mark.parametrize("payload,secret", [("", None), ("{secretKey:'s',durationMs:60000}", "s")])
+def test_claimed_with_what_the_device_said_over_http(server, new_device, new_user, rest, payload, secret):
+    device, user = new_device("ec"), new_user()
+    with HttpDevice(server, identity=device.identity) as client:
+        assert client.post("claim", payload).status_code == 200
+        assert user.claim(device, secret) == SUCCESS
+        assert owner(rest, device) == user.customer
+        refused = client.post("claim", "{secretKey:")
+        assert refused.status_code == 400 and refused.json()["errorCode"] == 31
+        assert client.post("claim", "{durationMs:-1}").status_code == 400
 
 
 def test_the_answer_shows_the_device(server, new_device, new_user):

@@ -16,7 +16,7 @@ from support.server import POSTERN, worker_number
 
 ME = "/api/v1/me/telemetry"
 ROUTES = [("POST", "telemetry"), ("POST", "attributes"), ("GET", "attributes"), ("GET", "attributes/updates"),
-          ("GET", "firmware"), ("GET", "software")]
+          ("GET", "rpc"), ("POST", "rpc/1"), ("POST", "claim"), ("GET", "firmware"), ("GET", "software")]
 
 
 @pytest.fixture
