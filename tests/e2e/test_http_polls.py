@@ -359,3 +359,30 @@ def test_another_device_cannot_answer(server, device, new_device, caller):
         assert stranger.post(f"rpc/{request['id']}", "'stolen'").status_code == 200
         assert client.post(f"rpc/{request['id']}", "'mine'").status_code == 200
         assert answer.result().json() == "mine"
+
+
+def _keep(server, device, way="oneway", **members):
+    body = {"method": "m", "params": 1, "persistent": True, "timeout": 10000, **members}
+    return server.rest.post(f"/api/rpc/{way}/{device.id}", body)["rpcId"]
+
+
+def _wait_status(server, rpc_id, status):
+    deadline = time.monotonic() + slower(5)
+    while server.rest.get(f"/api/rpc/persistent/{rpc_id}")["status"] != status:
+        assert time.monotonic() < deadline, server.rest.get(f"/api/rpc/persistent/{rpc_id}")
+        time.sleep(0.05)
+
+
+def test_kept_calls_come_with_the_first_polls_in_their_order(server, device):
+    ids = [_keep(server, device, params=number) for number in range(5)]
+    with HttpDevice(server, device.token) as client:
+        assert [client.get("rpc", timeout=10000).json()["params"] for _ in ids] == [0, 1, 2, 3, 4]
+        for rpc_id in ids:
+            _wait_status(server, rpc_id, "DELIVERED")
+        two_way = _keep(server, device, "twoway")
+        request = client.get("rpc", timeout=10000).json()
+        _wait_status(server, two_way, "DELIVERED")
+        assert client.post(f"rpc/{request['id']}", "{ok:1}").status_code == 200
+        answered = server.rest.get(f"/api/rpc/persistent/{two_way}")
+        assert answered["status"] == "SUCCESSFUL" and answered["response"] == {"ok": 1}
+        assert client.get("rpc", timeout=1).status_code == 408
