@@ -349,7 +349,7 @@ static int write_chunk(struct exchange *x)
     unsigned char bytes[LWS_PRE + CHUNK];
     struct slice rest;
     if (!file_next(x, &rest))
-        return x->has_failed ? -1 : 0;
+        return x->stage == STAGE_FETCHING ? 0 : -1;
     size_t n = rest.len < CHUNK ? rest.len : CHUNK;
     memcpy(bytes + LWS_PRE, rest.data, n);
     bool is_last = x->sent + n == http_response_length(&x->response);

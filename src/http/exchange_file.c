@@ -75,8 +75,9 @@ bool file_next(struct exchange *x, struct slice *ret)
     x->stage = STAGE_FETCHING;
     lws_set_timeout(x->wsi, NO_PENDING_TIMEOUT, 0);
     lws_rx_flow_control(x->wsi, 0);
-    x->has_failed = !exchange_submit(x, fetch_on_worker);
-    if (x->has_failed)
+    if (!exchange_submit(x, fetch_on_worker)) { /* else it is the worker's from here on */
+        x->has_failed = true;
         x->stage = STAGE_ANSWERING;
+    }
     return false;
 }
