@@ -24,6 +24,14 @@ def server(tmp_path_factory):
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def quick(tmp_path_factory):
+    """The same, but calls to devices may end soon."""
+    running = PosternServer(tmp_path_factory.mktemp("quick"), {"rpc.min_timeout": 200}).init().start()
+    yield running
+    running.stop()
+
+
 @pytest.fixture
 def shared_server_lives(server):
     """For tests that attack: the shared server must have survived."""
