@@ -51,6 +51,7 @@ HANDLER(device_api_claim);
 HANDLER(device_api_provision);
 HANDLER(device_api_calls); /* device_api_rpc.c */
 HANDLER(device_api_call_answer);
+HANDLER(device_api_call);
 HANDLER(device_api_firmware); /* device_api_package.c */
 HANDLER(device_api_software);
 

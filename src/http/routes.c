@@ -44,6 +44,7 @@ const struct route routes[] = {
     {"GET",    "/api/v1/{token}/attributes",               ACCESS_DEVICE, BODY_NONE,   SMALL, LANE_QUICK, device_api_attributes_asked},
     {"GET",    "/api/v1/{token}/attributes/updates",       ACCESS_DEVICE, BODY_NONE,   SMALL, LANE_QUICK, device_api_attributes_updates},
     {"GET",    "/api/v1/{token}/rpc",                      ACCESS_DEVICE, BODY_NONE,   SMALL, LANE_QUICK, device_api_calls},
+    {"POST",   "/api/v1/{token}/rpc",                      ACCESS_DEVICE, BODY_TEXT,   0,     LANE_QUICK, device_api_call},
     {"POST",   "/api/v1/{token}/rpc/{id}",                 ACCESS_DEVICE, BODY_TEXT,   0,     LANE_QUICK, device_api_call_answer},
     {"POST",   "/api/v1/{token}/claim",                    ACCESS_DEVICE, BODY_TEXT,   SMALL, LANE_QUICK, device_api_claim},
     {"GET",    "/api/v1/{token}/firmware",                 ACCESS_DEVICE, BODY_NONE,   SMALL, LANE_QUICK, device_api_firmware},

@@ -131,3 +131,16 @@ def test_a_wrong_url_is_told_at_start(tmp_path):
     assert server.process.wait(20) != 0
     server.process = None
     assert "rpc.webhook_url is 'ftp://here'; expected http:// or https://" in "\n".join(server.log.lines())
+
+
+def ask_over_http(server, device, body):
+    return server.rest.session.post(f"{server.url}/api/v1/{device.token}/rpc", data=body, timeout=30)
+
+
+def test_a_device_calls_over_http(webhooked, new_device):
+    device = new_device("token", at=webhooked)
+    assert "time" in ask_over_http(webhooked, device, "{method:getTime}").json()
+    assert ask_over_http(webhooked, device, '{"method":"book","params":{"a":1}}').json()["params"] == {"a": 1}
+    response = ask_over_http(webhooked, device, '{"method":"fail"}')
+    assert response.status_code == 200 and "status 500" in response.json()["error"]
+    assert ask_over_http(webhooked, device, "{method:").status_code == 400
