@@ -15,8 +15,9 @@
 
 enum { ADDRESS_BYTES = 16 }; /* an IPv6 address, or an IPv4 one as mapped */
 
-/** What a worker does. May block. A failure's sentence goes into @p problem. */
 struct request;
+
+/** What a worker does. May block. A failure's sentence goes into @p problem. */
 typedef err_t (*request_work)(struct request *request, struct problem *problem);
 
 struct request {

@@ -109,11 +109,9 @@ static err_t answer_method(struct hub *hub, const struct device *device, const c
             return append(methods[i].answer(hub, device), answer, problem);
     if (hub->webhook != NULL)
         return append(question(device, method, call), asked, problem);
-    char text[128];
-    snprintf(text, sizeof text,
-             "nobody answers this method; the platform knows getTime, getCertificate and "
-             "getSessionInfo");
-    return append(error(text), answer, problem);
+    return append(
+        error("nobody answers this method; the platform knows getTime, getCertificate and getSessionInfo"),
+        answer, problem);
 }
 
 static err_t answer_call(struct hub *hub, uint64_t number, json_t *call, struct buf *answer,

@@ -73,12 +73,31 @@ static void only_the_apis_topics_may_be_subscribed(void **state)
             fail_msg("granted: %s", bad[i]);
 }
 
+static void filters_that_bring_calls(void **state)
+{
+    static const char *const yes[] = {"v1/devices/me/rpc/request/+",
+                                      "v2/r/req/+",
+                                      "v2/r/req/j/+",
+                                      "v2/r/req/p/+",
+                                      "v1/gateway/rpc",
+                                      "v1/gateway/+",
+                                      "v1/devices/me/rpc/#",
+                                      "#"};
+    static const char *const no[] = {"v1/devices/me/attributes", "v1/devices/me/rpc/response/+", "v2/r/res/+",
+                                     "v1/gateway/attributes", "v2/a"};
+    for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
+        assert_true(topic_brings_calls(slice_str(yes[i])));
+    for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+        assert_false(topic_brings_calls(slice_str(no[i])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(publishes_are_told_apart),
         cmocka_unit_test(answers_go_where_the_request_came_from),
         cmocka_unit_test(only_the_apis_topics_may_be_subscribed),
+        cmocka_unit_test(filters_that_bring_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
