@@ -40,6 +40,18 @@ err_t call_part_id(const struct call *call, size_t part, const char *field, stru
     return parse_id(call->parts[part], field, ret, problem);
 }
 
+err_t call_part_device(const struct call *call, size_t part, const char *field, uint64_t *ret_number,
+                       struct problem *problem)
+{
+    struct uuid id;
+    struct device device;
+    TRY(call_part_id(call, part, field, &id, problem));
+    TRY(registry_device_get(call->api->hub->registry, &call->who.tenant_id, &id, &device, problem));
+    *ret_number = device.number;
+    device_fini(&device);
+    return ERR_OK;
+}
+
 err_t call_query_id(const struct call *call, const char *name, struct uuid *ret, struct problem *problem)
 {
     struct slice text;

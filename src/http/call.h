@@ -43,6 +43,10 @@ MUST_USE err_t call_conflict(struct call *call, err_t err, const struct problem 
 MUST_USE err_t call_part_id(const struct call *call, size_t part, const char *field, struct uuid *ret,
                             struct problem *problem);
 
+/** The device that a part of the path names, of the caller's tenant, as the number of its series. Blocks. */
+MUST_USE err_t call_part_device(const struct call *call, size_t part, const char *field, uint64_t *ret_number,
+                                struct problem *problem);
+
 /* Query members. When absent: ERR_OK and @p ret untouched. */
 MUST_USE err_t call_query_id(const struct call *call, const char *name, struct uuid *ret,
                              struct problem *problem);

@@ -37,12 +37,8 @@ static err_t reply(struct call *call, uint64_t device, struct problem *problem)
 
 err_t events_of_device(struct call *call, struct problem *problem)
 {
-    struct uuid id;
-    struct device device;
-    TRY(call_part_id(call, 0, "deviceId", &id, problem));
-    TRY(registry_device_get(call->api->hub->registry, &call->who.tenant_id, &id, &device, problem));
-    uint64_t number = device.number;
-    device_fini(&device);
+    uint64_t number;
+    TRY(call_part_device(call, 0, "deviceId", &number, problem));
     return reply(call, number, problem);
 }
 

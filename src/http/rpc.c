@@ -14,17 +14,6 @@ enum { METHOD_MAX = 255, TIMEOUT_MAX_MS = 24 * 60 * 60 * 1000 };
 
 /* ---- what is called ---- */
 
-static err_t read_device(struct call *call, uint64_t *ret, struct problem *problem)
-{
-    struct uuid id;
-    struct device device;
-    TRY(call_part_id(call, 0, "deviceId", &id, problem));
-    TRY(registry_device_get(call->api->hub->registry, &call->who.tenant_id, &id, &device, problem));
-    *ret = device.number;
-    device_fini(&device);
-    return ERR_OK;
-}
-
 static err_t read_method(const json_t *body, const char **ret, struct problem *problem)
 {
     *ret = NULL;
@@ -123,7 +112,7 @@ static err_t make_call(struct call *call, bool is_one_way, struct problem *probl
     AUTO_BUF json = {0};
     struct rpc_call made = {.is_one_way = is_one_way};
     bool is_persistent = false;
-    TRY(read_device(call, &made.device, problem));
+    TRY(call_part_device(call, 0, "deviceId", &made.device, problem));
     TRY(write_request(call, &json, problem));
     TRY(read_timeout(call, &made.timeout_ms, problem));
     TRY(document_get_bool(call->body, "persistent", &is_persistent, problem));

@@ -5,17 +5,6 @@
 #include "http/resources.h"
 #include "http/rpc_document.h"
 
-static err_t find_device(struct call *call, uint64_t *ret, struct problem *problem)
-{
-    struct uuid id;
-    struct device device;
-    TRY(call_part_id(call, 0, "deviceId", &id, problem));
-    TRY(registry_device_get(call->api->hub->registry, &call->who.tenant_id, &id, &device, problem));
-    *ret = device.number;
-    device_fini(&device);
-    return ERR_OK;
-}
-
 err_t rpc_get(struct call *call, struct problem *problem)
 {
     struct uuid id;
@@ -78,7 +67,7 @@ err_t rpc_list(struct call *call, struct problem *problem)
     struct page_query page;
     struct rpc_query query = {0};
     struct rpc_page found;
-    TRY(find_device(call, &query.device, problem));
+    TRY(call_part_device(call, 0, "deviceId", &query.device, problem));
     TRY(call_query_page(call, &page, problem));
     TRY(read_status(call, &query.status, problem));
     TRY(read_order(&page, &query, problem));

@@ -8,24 +8,13 @@
 
 enum { HISTORY_LIMIT_DEFAULT = 100, HISTORY_INTERVALS_MAX = 50000 };
 
-err_t telemetry_device_at(struct call *call, size_t part, uint64_t *ret_number, struct problem *problem)
-{
-    struct uuid id;
-    struct device device;
-    TRY(call_part_id(call, part, "entityId", &id, problem));
-    TRY(registry_device_get(call->api->hub->registry, &call->who.tenant_id, &id, &device, problem));
-    *ret_number = device.number;
-    device_fini(&device);
-    return ERR_OK;
-}
-
 err_t telemetry_device(struct call *call, uint64_t *ret_number, struct problem *problem)
 {
     if (!slice_eq_str(call->parts[0], "DEVICE"))
         return fail(problem, ERR_INVALID, "entityType", "entityType is '%.*s'; expected DEVICE",
                     call->parts[0].len < 32 ? (int)call->parts[0].len : 32,
                     (const char *)call->parts[0].data);
-    return telemetry_device_at(call, 1, ret_number, problem);
+    return call_part_device(call, 1, "entityId", ret_number, problem);
 }
 
 bool telemetry_next_key(struct slice *rest, struct slice *ret_key)

@@ -7,10 +7,6 @@
 /** The device number that path parts 0 (type) and 1 (id) name. ERR_INVALID: another type than DEVICE. */
 MUST_USE err_t telemetry_device(struct call *call, uint64_t *ret_number, struct problem *problem);
 
-/** The device number that one part of the path names. */
-MUST_USE err_t telemetry_device_at(struct call *call, size_t part, uint64_t *ret_number,
-                                   struct problem *problem);
-
 /** Walk the comma-separated names of `keys`: start with the parameter's value in @p rest. Skips empty ones. */
 bool telemetry_next_key(struct slice *rest, struct slice *ret_key);
 bool telemetry_has_key(struct slice list, struct slice key);
