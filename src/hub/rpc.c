@@ -17,7 +17,6 @@ struct rpc_service {
 /* A call that waits. */
 struct waiting {
     struct rpc_pending pending; /* first: taken out of the table, it is found by it */
-    uint64_t number;            /* of a persistent one, else 0 */
     void (*on_done)(void *arg, enum rpc_outcome outcome, struct slice answer);
     void *arg;
 };
@@ -125,7 +124,7 @@ static struct waiting *make_waiting(const struct rpc_call *call)
     struct waiting *w = calloc(1, sizeof *w);
     if (w == NULL)
         return NULL;
-    w->number = call->number;
+    w->pending.number = call->number;
     w->on_done = call->on_done;
     w->arg = call->arg;
     return w;
@@ -135,6 +134,12 @@ static void post(struct hub *hub, uint64_t device, struct downlink *downlink)
 {
     sessions_post(hub->sessions, device, downlink);
     downlink_unref(downlink);
+}
+
+/* Whoever ended a persistent call while it was not in the table has written so before; from now on it is found there. */
+static bool is_due(struct hub *hub, const struct rpc_call *call)
+{
+    return call->number == 0 || rpc_persistent_is_open(hub, call->number);
 }
 
 err_t rpc_call(struct hub *hub, const struct rpc_call *call, struct problem *problem)
@@ -147,12 +152,15 @@ err_t rpc_call(struct hub *hub, const struct rpc_call *call, struct problem *pro
     if (w != NULL && downlink != NULL)
         err =
             rpc_table_add(table, call->device, id, clock_mono_ms() + call->timeout_ms, &w->pending, problem);
-    if (err == ERR_OK) {
+    if (err == ERR_OK && is_due(hub, call)) {
         post(hub, call->device, downlink);
-    } else {
-        free(w);
-        drop_downlink(downlink);
+        return ERR_OK;
     }
+    drop_downlink(downlink);
+    if (err == ERR_OK)
+        rpc_end(hub, call->device, id, RPC_STOPPED);
+    else
+        free(w);
     return err;
 }
 
@@ -174,35 +182,24 @@ static err_t read_answer(struct hub *hub, struct slice json, struct buf *out, st
     return json_next(&reader, &token); /* the end, or an error */
 }
 
-/* On disk first: the device may forget what has been acknowledged. */
-static err_t answer_persistent(struct hub *hub, struct waiting *w, const struct rpc_progress *answered,
-                               struct problem *problem)
-{
-    err_t err = rpc_persistent_answer(hub, answered, problem);
-    if (w == NULL)
-        return err;
-    bool still_waits = err != ERR_OK && rpc_table_add(hub->rpc->table, answered->device, answered->request_id,
-                                                      w->pending.deadline_ms, &w->pending, NULL) == ERR_OK;
-    if (!still_waits)
-        end_call(&w->pending, err == ERR_OK ? RPC_ANSWERED : RPC_STOPPED, answered->response);
-    return err;
-}
-
+/* The end of a persistent call is on disk first: the device may forget what has been acknowledged. Until then the call
+ * waits, so that it is not sent again. */
 err_t rpc_respond(struct hub *hub, uint64_t device, uint32_t request_id, struct slice json,
                   struct problem *problem)
 {
     AUTO_BUF answer = {0};
     TRY(read_answer(hub, json, &answer, problem));
-    struct waiting *w = (struct waiting *)rpc_table_take(hub->rpc->table, device, request_id);
-    if (w != NULL && w->number == 0) {
-        end_call(&w->pending, RPC_ANSWERED, buf_slice(&answer));
-        return ERR_OK;
-    }
     const struct rpc_progress answered = {.device = device,
                                           .request_id = request_id,
                                           .step = RPC_STEP_ANSWERED,
                                           .response = buf_slice(&answer)};
-    return answer_persistent(hub, w, &answered, problem);
+    struct rpc_pending *pending = rpc_table_take_unkept(hub->rpc->table, device, request_id);
+    if (pending == NULL) {
+        TRY(rpc_persistent_answer(hub, &answered, problem));
+        pending = rpc_table_take(hub->rpc->table, device, request_id);
+    }
+    end_call(pending, RPC_ANSWERED, buf_slice(&answer));
+    return ERR_OK;
 }
 
 err_t rpc_response_work(struct request *request, struct problem *problem)

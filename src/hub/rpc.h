@@ -37,7 +37,8 @@ MUST_USE err_t rpc_new(const struct settings *settings, struct rpc_service **ret
 void rpc_free(struct rpc_service *rpc); /* after rpc_stop() */
 
 /**
- * Send a call. Any thread; does not block.
+ * Send a call. Any thread, and does not block, unless it is persistent: then a worker, and one that has ended already
+ * is not sent (RPC_STOPPED).
  * @return ERR_OK (on_done is called) · ERR_LIMIT (too many wait) · ERR_CLOSED · ERR_NOMEM (it is not)
  */
 MUST_USE err_t rpc_call(struct hub *hub, const struct rpc_call *call, struct problem *problem);

@@ -202,6 +202,16 @@ err_t rpc_persistent_delete(struct hub *hub, const struct uuid *tenant, const st
     return ERR_OK;
 }
 
+bool rpc_persistent_is_open(struct hub *hub, uint64_t number)
+{
+    struct problem problem = {0};
+    bool is_open = false;
+    err_t err = registry_rpc_is_open(hub->registry, number, &is_open, &problem);
+    if (err != ERR_OK)
+        log_failure("status", err, &problem);
+    return err != ERR_OK || is_open;
+}
+
 static err_t put_down(const struct job *job, struct problem *problem)
 {
     struct rpc rpc;

@@ -42,5 +42,8 @@ void rpc_persistent_note(struct hub *hub, uint64_t number, enum rpc_step step);
 MUST_USE err_t rpc_persistent_answer(struct hub *hub, const struct rpc_progress *answered,
                                      struct problem *problem);
 
+/** Is there anything to be done for the call of this number? Also if the registry cannot tell. Worker; blocks. */
+bool rpc_persistent_is_open(struct hub *hub, uint64_t number);
+
 /** Let calls expire whose time has come. One reactor, twice a second. */
 void rpc_persistent_tick(struct hub *hub);

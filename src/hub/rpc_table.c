@@ -125,7 +125,8 @@ static err_t add(struct rpc_table *t, struct rpc_pending *pending, struct proble
 err_t rpc_table_add(struct rpc_table *t, uint64_t device, uint32_t request_id, uint64_t deadline_ms,
                     struct rpc_pending *pending, struct problem *problem)
 {
-    *pending = (struct rpc_pending){.key = {device, request_id}, .deadline_ms = deadline_ms};
+    pending->key = (struct rpc_key){device, request_id};
+    pending->deadline_ms = deadline_ms;
     pthread_mutex_lock(&t->lock);
     err_t err = add(t, pending, problem);
     pthread_mutex_unlock(&t->lock);
@@ -142,13 +143,24 @@ static struct rpc_pending *take_out(struct rpc_table *t, struct rpc_pending *pen
     return pending;
 }
 
-struct rpc_pending *rpc_table_take(struct rpc_table *t, uint64_t device, uint32_t request_id)
+static struct rpc_pending *take(struct rpc_table *t, uint64_t device, uint32_t request_id, bool also_kept)
 {
     const struct rpc_key key = {device, request_id};
     pthread_mutex_lock(&t->lock);
-    struct rpc_pending *pending = take_out(t, find(t, &key));
+    struct rpc_pending *pending = find(t, &key);
+    pending = pending != NULL && (also_kept || pending->number == 0) ? take_out(t, pending) : NULL;
     pthread_mutex_unlock(&t->lock);
     return pending;
+}
+
+struct rpc_pending *rpc_table_take(struct rpc_table *t, uint64_t device, uint32_t request_id)
+{
+    return take(t, device, request_id, true);
+}
+
+struct rpc_pending *rpc_table_take_unkept(struct rpc_table *t, uint64_t device, uint32_t request_id)
+{
+    return take(t, device, request_id, false);
 }
 
 /* A walk over all finds the one that is due first, and the deadline after it. */

@@ -22,11 +22,12 @@ struct rpc_key {
     uint64_t request_id;
 };
 
-/** Embedded; the members are the table's. */
+/** Embedded; the members are the table's, but for the number. */
 struct rpc_pending {
     UT_hash_handle hh;
     struct rpc_key key;
     uint64_t deadline_ms;
+    uint64_t number; /* the caller's: of a persistent call (hub/rpc_persistent.h), else 0 */
 };
 
 /** @param max_device  calls that wait for one device */
@@ -47,6 +48,9 @@ MUST_USE err_t rpc_table_add(struct rpc_table *table, uint64_t device, uint32_t 
 
 /** @return NULL: no such call waits */
 struct rpc_pending *rpc_table_take(struct rpc_table *table, uint64_t device, uint32_t request_id);
+
+/** The same, but a persistent call stays: it waits until its end is on disk. */
+struct rpc_pending *rpc_table_take_unkept(struct rpc_table *table, uint64_t device, uint32_t request_id);
 
 /** A call whose deadline is not after @p now_ms, or NULL. */
 struct rpc_pending *rpc_table_take_late(struct rpc_table *table, uint64_t now_ms);

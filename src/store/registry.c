@@ -402,6 +402,11 @@ err_t registry_rpc_open_of_device(struct registry *r, uint64_t device, uint64_t 
     return r->ops->rpc_open_of_device(r, device, after, rows, max, ret_count, p);
 }
 
+err_t registry_rpc_is_open(struct registry *r, uint64_t number, bool *ret, struct problem *p)
+{
+    return r->ops->rpc_is_open(r, number, ret, p);
+}
+
 err_t registry_rpc_open_devices(struct registry *r, uint64_t after, uint64_t *devices, size_t max,
                                 size_t *ret_count, struct problem *p)
 {

@@ -400,6 +400,8 @@ MUST_USE err_t registry_rpc_expire(struct registry *r, int64_t now_ms, int64_t k
 MUST_USE err_t registry_rpc_open_of_device(struct registry *r, uint64_t device, uint64_t after,
                                            struct rpc *rows, size_t max, size_t *ret_count,
                                            struct problem *p);
+/** Is there anything to be done for the call of this number? Deleted ones are not open. */
+MUST_USE err_t registry_rpc_is_open(struct registry *r, uint64_t number, bool *ret, struct problem *p);
 /** Devices with open calls, with higher numbers than @p after, rising. */
 MUST_USE err_t registry_rpc_open_devices(struct registry *r, uint64_t after, uint64_t *devices, size_t max,
                                          size_t *ret_count, struct problem *p);

@@ -373,6 +373,15 @@ def _wait_status(server, rpc_id, status):
         time.sleep(0.05)
 
 
+def test_a_kept_call_that_arrived_does_not_come_again(server, device):
+    """Each poll looks for what is open, while what became of the call before is being written."""
+    for number in range(60):
+        _keep(server, device, params=number)
+    with HttpDevice(server, device.token) as client:
+        assert [client.get("rpc", timeout=10000).json()["params"] for _ in range(60)] == list(range(60))
+        assert client.get("rpc", timeout=200).status_code == 408
+
+
 def test_kept_calls_come_with_the_first_polls_in_their_order(server, device):
     ids = [_keep(server, device, params=number) for number in range(5)]
     with HttpDevice(server, device.token) as client:

@@ -186,5 +186,6 @@ static const struct registry_ops sqlite_ops = {
     .rpc_advance = sqlite_rpc_advance,
     .rpc_expire = sqlite_rpc_expire,
     .rpc_open_of_device = sqlite_rpc_open_of_device,
+    .rpc_is_open = sqlite_rpc_is_open,
     .rpc_open_devices = sqlite_rpc_open_devices,
 };

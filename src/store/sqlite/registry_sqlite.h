@@ -166,6 +166,7 @@ err_t sqlite_rpc_expire(struct registry *r, int64_t now_ms, int64_t keep_from_ms
                         struct problem *p);
 err_t sqlite_rpc_open_of_device(struct registry *r, uint64_t device, uint64_t after, struct rpc *rows,
                                 size_t max, size_t *ret_count, struct problem *p);
+err_t sqlite_rpc_is_open(struct registry *r, uint64_t number, bool *ret, struct problem *p);
 err_t sqlite_rpc_open_devices(struct registry *r, uint64_t after, uint64_t *devices, size_t max,
                               size_t *ret_count, struct problem *p);
 

@@ -270,6 +270,15 @@ err_t sqlite_rpc_open_of_device(struct registry *r, uint64_t device, uint64_t af
     return read_rows(&s, rows, max, ret_count, p);
 }
 
+err_t sqlite_rpc_is_open(struct registry *r, uint64_t number, bool *ret, struct problem *p)
+{
+    AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
+    AUTO_STATEMENT struct statement s = {0};
+    TRY(statement_open(conn, "SELECT 1 FROM rpc WHERE number = ? AND is_open = 1", &s, p));
+    bind_int(&s, (int64_t)number);
+    return statement_row(&s, ret, p);
+}
+
 err_t sqlite_rpc_open_devices(struct registry *r, uint64_t after, uint64_t *devices, size_t max,
                               size_t *ret_count, struct problem *p)
 {

@@ -45,6 +45,19 @@ static void a_call_is_found_by_device_and_id_once(void **state)
     empty(t);
 }
 
+static void a_kept_call_stays_until_it_is_taken_as_such(void **state)
+{
+    struct rpc_table *t = table_of(10, 10);
+    struct rpc_pending plain = {0}, kept = {.number = 5};
+    assert_int_equal(add(t, 1, 7, 100, &plain), ERR_OK);
+    assert_int_equal(add(t, 1, 8, 100, &kept), ERR_OK);
+    assert_ptr_equal(rpc_table_take_unkept(t, 1, 7), &plain);
+    assert_null(rpc_table_take_unkept(t, 1, 7));
+    assert_null(rpc_table_take_unkept(t, 1, 8));
+    assert_ptr_equal(rpc_table_take(t, 1, 8), &kept);
+    empty(t);
+}
+
 static void ids_rise_and_are_never_zero(void **state)
 {
     struct rpc_table *t = table_of(1, 1);
@@ -142,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_is_found_by_device_and_id_once),
+        cmocka_unit_test(a_kept_call_stays_until_it_is_taken_as_such),
         cmocka_unit_test(ids_rise_and_are_never_zero),
         cmocka_unit_test(what_waits_is_bounded_in_all_and_for_a_device),
         cmocka_unit_test(those_whose_time_is_over_come_out_and_no_others),

@@ -78,6 +78,31 @@ static enum rpc_status step(struct fixture *f, uint64_t number, enum rpc_step wh
     return status;
 }
 
+static bool is_open(struct fixture *f, uint64_t number)
+{
+    bool open = false;
+    assert_int_equal(registry_rpc_is_open(f->r, number, &open, NULL), ERR_OK);
+    return open;
+}
+
+static void a_call_is_open_until_its_end_or_its_deletion(void **state)
+{
+    struct fixture *f = *state;
+    struct rpc one_way = call_of(f->device.number, 1), deleted;
+    struct uuid id;
+    one_way.is_one_way = true;
+    uint64_t first = keep(f, one_way, NULL);
+    uint64_t second = keep(f, call_of(f->device.number, 2), &id);
+    assert_true(is_open(f, first));
+    step(f, first, RPC_STEP_DELIVERED);
+    step(f, second, RPC_STEP_DELIVERED);
+    assert_false(is_open(f, first));
+    assert_true(is_open(f, second)); /* its answer is still to come */
+    assert_int_equal(registry_rpc_delete(f->r, &f->tenant, &id, &deleted, NULL), ERR_OK);
+    rpc_fini(&deleted);
+    assert_false(is_open(f, second));
+}
+
 static void a_call_comes_back_as_it_was_kept(void **state)
 {
     struct fixture *f = *state;
@@ -238,6 +263,7 @@ static void calls_go_with_their_device(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_call_is_open_until_its_end_or_its_deletion, setup, teardown),
         cmocka_unit_test_setup_teardown(a_call_comes_back_as_it_was_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(another_tenant_sees_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(open_calls_of_a_device_are_bounded, setup, teardown),
