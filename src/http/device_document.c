@@ -1,5 +1,6 @@
 #include "http/device_document.h"
 
+#include "http/access.h"
 #include "hub/presence.h"
 
 #include <inttypes.h>
@@ -103,7 +104,9 @@ static err_t load_stored(struct call *call, const json_t *body, struct device *d
     TRY(document_get_id(body, "id", &id, &has_id, problem));
     TRY(document_get_integer(body, "version", &version, &has_version, problem));
     if (has_id)
-        TRY(registry_device_get(call->api->hub->registry, &call->who.tenant_id, &id, device, problem));
+        TRY(access_device(call, &id, RIGHT_WRITE, device, problem));
+    else if (call->who.authority == AUTHORITY_CUSTOMER_USER)
+        return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
     if (has_id && has_version && version != device->version)
         return fail(problem, ERR_CONFLICT, "version",
                     "Device was changed meanwhile: it has version %" PRId64 ", the request %" PRId64,
@@ -112,9 +115,12 @@ static err_t load_stored(struct call *call, const json_t *body, struct device *d
     return ERR_OK;
 }
 
-/* Whether there is such a customer, the registry checks with the write. */
-static err_t read_owner(const json_t *body, struct device *device, struct problem *problem)
+/* Whether there is such a customer, the registry checks with the write. A customer gives nothing away. */
+static err_t read_owner(const struct call *call, const json_t *body, struct device *device,
+                        struct problem *problem)
 {
+    if (call->who.authority == AUTHORITY_CUSTOMER_USER)
+        return ERR_OK;
     struct uuid customer = CUSTOMER_NOBODY;
     TRY(document_get_id(body, "customerId", &customer, NULL, problem));
     device->customer_id = uuid_is_nil(&customer) ? CUSTOMER_NOBODY : customer;
@@ -128,7 +134,7 @@ static err_t read_profile(struct call *call, const json_t *body, struct device *
     struct registry *registry = call->api->hub->registry;
     struct profile profile;
     char type[NAME_SIZE];
-    bool has_id = false;
+    bool has_id = false, may_create = call->who.authority != AUTHORITY_CUSTOMER_USER;
     struct uuid id;
     TRY(document_get_id(body, "deviceProfileId", &id, &has_id, problem));
     TRY(read_name(body, "type", type, false, problem));
@@ -136,7 +142,7 @@ static err_t read_profile(struct call *call, const json_t *body, struct device *
     if (has_id)
         err = registry_profile_get(registry, &call->who.tenant_id, &id, &profile, problem);
     else if (type[0] != '\0')
-        err = registry_profile_by_name(registry, &call->who.tenant_id, type, true, &profile, problem);
+        err = registry_profile_by_name(registry, &call->who.tenant_id, type, may_create, &profile, problem);
     else
         err = registry_profile_default(registry, &call->who.tenant_id, &profile, problem);
     if (err == ERR_NOT_FOUND && has_id)
@@ -168,7 +174,7 @@ static err_t read_members(struct call *call, const json_t *body, struct device *
     device->tenant_id = call->who.tenant_id;
     TRY(read_name(body, "name", device->name, true, problem));
     TRY(read_name(body, "label", device->label, false, problem));
-    TRY(read_owner(body, device, problem));
+    TRY(read_owner(call, body, device, problem));
     TRY(document_get_object_text(body, "additionalInfo", ADDITIONAL_INFO_MAX, &device->additional_info,
                                  problem));
     TRY(read_packages(body, device, problem));

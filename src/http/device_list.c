@@ -1,5 +1,6 @@
 /* Lists of devices and what they are filtered by. */
 #include "http/device_list.h"
+#include "http/access.h"
 #include "http/device_document.h"
 #include "http/resources.h"
 #include "hub/presence.h"
@@ -41,6 +42,8 @@ static err_t read_query(const struct call *call, struct page_query *page, struct
     TRY(set_sort(page, &query, problem));
     http_request_param(call->request, "type", &query.type);
     TRY(call_query_id(call, "deviceProfileId", &query.profile_id, problem));
+    if (call->who.authority == AUTHORITY_CUSTOMER_USER)
+        query.customer_id = call->who.customer_id;
     query.text_search = page->text_search;
     query.page_size = page->size;
     query.page = page->number;
@@ -157,7 +160,7 @@ static err_t append_by_id(struct call *call, json_t *data, struct slice text, st
     if (!uuid_parse(text, &id))
         return fail(problem, ERR_INVALID, "deviceIds", "deviceIds holds '%.*s'; expected UUIDs",
                     text.len < 64 ? (int)text.len : 64, (const char *)text.data);
-    err_t err = registry_device_get(call->api->hub->registry, &call->who.tenant_id, &id, &device, problem);
+    err_t err = access_device(call, &id, RIGHT_READ, &device, problem);
     if (err == ERR_NOT_FOUND)
         return ERR_OK; /* the list holds those that exist */
     TRY(err);

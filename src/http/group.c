@@ -1,4 +1,5 @@
 /* Device groups. An owner has one: "All", which holds every device of the owner. */
+#include "http/access.h"
 #include "http/device_list.h"
 #include "http/resources.h"
 
@@ -103,7 +104,7 @@ err_t group_list_of_device(struct call *call, struct problem *problem)
     struct device device;
     struct group group;
     TRY(call_part_id(call, 0, "deviceId", &id, problem));
-    TRY(registry_device_get(call->api->hub->registry, &call->who.tenant_id, &id, &device, problem));
+    TRY(access_device(call, &id, RIGHT_READ, &device, problem));
     device_fini(&device);
     TRY(find_all(call, &group, problem));
     return call_reply(call, json_pack("[o]", document_id("ENTITY_GROUP", &group.id)), problem);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "http/access.h"
 #include "http/assets.h"
 #include "http/auth.h"
 #include "http/call.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static struct slice next_segment(struct slice *rest)
+struct slice router_next_segment(struct slice *rest)
 {
     struct slice s = slice_skip(*rest, 1); /* the '/' */
     const uint8_t *slash = s.len != 0 ? memchr(s.data, '/', s.len) : NULL;
@@ -27,7 +28,7 @@ static bool pattern_matches(const char *pattern, struct slice path, struct slice
     struct slice rest = slice_str(pattern);
     size_t count = 0;
     while (rest.len != 0 && path.len != 0) {
-        struct slice expected = next_segment(&rest), found = next_segment(&path);
+        struct slice expected = router_next_segment(&rest), found = router_next_segment(&path);
         bool is_placeholder = expected.len != 0 && expected.data[0] == '{';
         if (is_placeholder ? found.len == 0 : !slice_eq(expected, found))
             return false;
@@ -159,18 +160,6 @@ static void write_wrong_method(const struct route *first, const struct http_requ
     router_error(response, 405, 0, message);
 }
 
-static bool may_call(enum route_access access, enum authority authority)
-{
-    switch (access) {
-    case ACCESS_ANYONE:
-    case ACCESS_USER: return true;
-    case ACCESS_TENANT: return authority == AUTHORITY_TENANT_ADMIN;
-    case ACCESS_CUSTOMER: return authority == AUTHORITY_CUSTOMER_USER;
-    case ACCESS_DEVICE: return false; /* no person */
-    }
-    return false;
-}
-
 static err_t check_access(const struct route *route, struct call *call, struct problem *problem)
 {
     if (route->access == ACCESS_ANYONE)
@@ -178,9 +167,8 @@ static err_t check_access(const struct route *route, struct call *call, struct p
     if (route->access == ACCESS_DEVICE)
         return device_identify(call, problem);
     TRY(auth_identify(call, problem));
-    if (!may_call(route->access, call->who.authority))
-        return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
-    return ERR_OK;
+    TRY(access_check_role(call, problem));
+    return access_check_path(call, problem);
 }
 
 static err_t read_body(const struct route *route, struct call *call, struct problem *problem)

@@ -19,11 +19,26 @@ struct call;
 typedef err_t (*route_handler)(struct call *call, struct problem *problem);
 
 enum route_access {
-    ACCESS_ANYONE,   /* no token is looked at */
-    ACCESS_USER,     /* any login, and the control socket */
+    ACCESS_ANYONE, /* no token is looked at */
+    ACCESS_USER,   /* any login, and the control socket */
+    ACCESS_SYS,    /* the installation's administrator, and the control socket */
+    ACCESS_ADMIN, /* the installation's or a tenant's administrator, and the control socket; the handler looks who asks */
     ACCESS_TENANT,   /* the tenant's administrator, and the control socket */
     ACCESS_CUSTOMER, /* users of customers only */
+    ACCESS_PEOPLE,   /* the tenant's administrator or a customer's user; the handler looks who asks */
+    ACCESS_READ,     /* the same people, if they may read what the path names (access.h) */
+    ACCESS_WRITE,    /* .. write it */
     ACCESS_DEVICE, /* the device that the first part of the path names (device_door.h); no login of people */
+};
+
+/** What an API key must be good for to open a route; reading for GET, writing for the other methods. */
+enum route_area {
+    AREA_NONE, /* no key opens it: passwords, logins, keys; routes without a login */
+    AREA_ANY,  /* any key */
+    AREA_DEVICES,
+    AREA_TELEMETRY,
+    AREA_RPC,
+    AREA_ADMIN,
 };
 
 enum route_body {
@@ -56,6 +71,7 @@ struct route {
     const char *method;
     const char *pattern; /* "/api/device/{id}/credentials" */
     enum route_access access;
+    enum route_area area;
     enum route_body body;
     size_t body_limit; /* bytes; 0 = http.max_body */
     enum route_lane lane;
@@ -90,6 +106,9 @@ bool router_upload_write(const struct http_request *request, struct router_uploa
 void router_upload_finish(struct api *api, const struct http_request *request, struct router_upload *upload,
                           struct http_response *response);
 void router_upload_close(struct router_upload *upload); /* `{0}` allowed */
+
+/** What stands between the next two '/' of a path or pattern; @p rest begins with '/' and goes on after it. */
+struct slice router_next_segment(struct slice *rest);
 
 /** The row for a request, or NULL (unknown path, or method not offered). Never blocks; any thread. */
 const struct route *router_find(const char *method, struct slice path);

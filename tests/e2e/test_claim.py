@@ -168,8 +168,9 @@ def test_deleting_the_customer_frees_its_devices(new_device, connected, new_user
 def test_who_may_do_what(rest, new_device, new_user):
     device, user = new_device("token"), new_user()
     assert rest.raw("POST", f"/api/customer/device/{device.name}/claim").status_code == 403
-    for path in [f"/api/device/{device.id}", f"/api/device/{device.id}/credentials", "/api/customers?pageSize=1&page=0"]:
-        assert user.raw("GET", path).status_code == 403
+    assert user.raw("GET", "/api/customers?pageSize=1&page=0").status_code == 403
+    for path in [f"/api/device/{device.id}", f"/api/device/{device.id}/credentials"]:
+        assert user.raw("GET", path).status_code == 404
     assert user.login(user.email, PASSWORD)["token"]
 
 
@@ -197,3 +198,32 @@ def test_places_are_bounded(start_server, new_device):
         assert first.publish_acked(CLAIM, "").reason == 0
         assert second.publish_acked(CLAIM, "").reason == 0x97
         assert first.publish_acked(CLAIM, "{secretKey:s}").reason == 0
+
+
+def test_what_is_the_customers_its_users_read_and_write(rest, new_device, connected, new_user):
+    device, user, stranger = new_device("token"), new_user(), new_user()
+    connected(device).publish_acked(CLAIM, "")
+    assert user.claim(device) == SUCCESS
+    series = f"/api/plugins/telemetry/DEVICE/{device.id}/timeseries/ANY"
+    assert user.raw("POST", series, json={"t": 1}).status_code == 200
+    assert user.raw("GET", f"/api/plugins/telemetry/DEVICE/{device.id}/keys/timeseries").json() == ["t"]
+    assert [d["name"] for d in user.get("/api/user/devices", pageSize=10, page=0)["data"]] == [device.name]
+    assert user.get("/api/devices", deviceIds=device.id)[0]["name"] == device.name
+    assert stranger.get("/api/devices", deviceIds=device.id) == []
+    assert stranger.raw("POST", series, json={"t": 1}).status_code == 404
+    assert stranger.raw("POST", f"/api/rpc/oneway/{device.id}", json={"method": "m"}).status_code == 404
+
+
+def test_a_customers_user_changes_its_device_but_makes_and_gives_away_none(rest, new_device, connected, new_user, device_name):
+    device, user = new_device("token"), new_user()
+    connected(device).publish_acked(CLAIM, "")
+    assert user.claim(device) == SUCCESS
+    document = user.get(f"/api/device/{device.id}")
+    document.update(label="mine", customerId=None)
+    assert user.post("/api/device", document)["label"] == "mine"
+    assert owner(rest, device) == user.customer
+    assert user.raw("POST", "/api/device", json={"name": device_name()}).status_code == 403
+    assert user.raw("DELETE", f"/api/device/{device.id}").status_code == 403
+    document = user.get(f"/api/device/{device.id}")
+    document.update(type=device_name(), deviceProfileId=None)
+    assert user.raw("POST", "/api/device", json=document).status_code in (400, 404)

@@ -1,0 +1,30 @@
+/**
+ * @file access.h - who may do what to which entity: the one place that judges.
+ *
+ * A route's row says who may call it (router.h, enum route_access). With ACCESS_READ and ACCESS_WRITE every entity
+ * that the path names ({deviceId}, {entityId}, {rpcId}, {customerId}, ..) is judged before the handler runs; a handler
+ * that takes ids from a body or a query asks here itself, with the same functions.
+ *
+ * The tenant's administrator may do everything to what is the tenant's. A customer's user may read and write what belongs
+ * to the customer, and sees nothing else: it answers ERR_NOT_FOUND like an id that never was. What may be read, but not
+ * written, answers ERR_DENIED. Worker threads; blocks on the registry.
+ */
+#pragma once
+
+#include "http/call.h"
+
+enum access_right { RIGHT_READ, RIGHT_WRITE };
+
+/** May somebody of this role call the route at all? Somebody on the control socket is of every role but a customer's. */
+MUST_USE err_t access_check_role(const struct call *call, struct problem *problem);
+
+/** The entities of the path, for routes with ACCESS_READ and ACCESS_WRITE. */
+MUST_USE err_t access_check_path(const struct call *call, struct problem *problem);
+
+/** A device by its id, if the caller has the right. @p ret is the caller's to _fini. */
+MUST_USE err_t access_device(const struct call *call, const struct uuid *id, enum access_right right,
+                             struct device *ret, struct problem *problem);
+
+/** A customer by its id: the tenant's, or the caller's own, which its users may read. */
+MUST_USE err_t access_customer(const struct call *call, const struct uuid *id, enum access_right right,
+                               struct customer *ret, struct problem *problem);
