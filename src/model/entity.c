@@ -17,6 +17,43 @@ const char *authority_name(enum authority authority)
     return NULL;
 }
 
+bool authority_parse(struct slice name, enum authority *ret_authority)
+{
+    for (int i = AUTHORITY_SYS_ADMIN; i <= AUTHORITY_CUSTOMER_USER; i++) {
+        if (!slice_eq_str(name, authority_name((enum authority)i)))
+            continue;
+        *ret_authority = (enum authority)i;
+        return true;
+    }
+    return false;
+}
+
+const char *api_scope_name(enum api_scope scope)
+{
+    switch (scope) {
+    case API_SCOPE_DEVICES_READ: return "devices:read";
+    case API_SCOPE_DEVICES_WRITE: return "devices:write";
+    case API_SCOPE_TELEMETRY_READ: return "telemetry:read";
+    case API_SCOPE_TELEMETRY_WRITE: return "telemetry:write";
+    case API_SCOPE_RPC_READ: return "rpc:read";
+    case API_SCOPE_RPC_WRITE: return "rpc:write";
+    case API_SCOPE_ADMIN_READ: return "admin:read";
+    case API_SCOPE_ADMIN_WRITE: return "admin:write";
+    }
+    return NULL;
+}
+
+bool api_scope_parse(struct slice name, enum api_scope *ret_scope)
+{
+    for (unsigned i = 0; i < API_SCOPES; i++) {
+        if (!slice_eq_str(name, api_scope_name((enum api_scope)(1u << i))))
+            continue;
+        *ret_scope = (enum api_scope)(1u << i);
+        return true;
+    }
+    return false;
+}
+
 const char *profile_transport_name(enum profile_transport transport)
 {
     switch (transport) {

@@ -14,6 +14,8 @@ enum {
     NAME_SIZE = 256,           /* 255 bytes and the NUL */
     CREDENTIALS_ID_SIZE = 256, /* token, X.509 fingerprint (64 hex) or MQTT_BASIC hash */
     PASSWORD_HASH_SIZE = 128,  /* libsodium's argon2id text form */
+    ADDRESS_TEXT_SIZE = 46,    /* an IP address as text, INET6_ADDRSTRLEN */
+    API_KEY_HASH_SIZE = 32,
     ACCESS_TOKEN_MAX = 32,
     ACCESS_TOKEN_GENERATED = 20,
 };
@@ -28,6 +30,16 @@ enum authority {
 };                                                    /* stored */
 const char *authority_name(enum authority authority); /* "TENANT_ADMIN" */
 
+/** @return false: no such authority */
+bool authority_parse(struct slice name, enum authority *ret_authority);
+
+struct tenant {
+    struct uuid id;
+    int64_t created_ms;
+    int64_t version;
+    char title[NAME_SIZE];
+};
+
 struct customer {
     struct uuid id, tenant_id;
     int64_t created_ms;
@@ -41,7 +53,7 @@ struct user {
     int64_t version;
     enum authority authority;
     char email[NAME_SIZE]; /* unique in the installation, compared without case */
-    char first_name[NAME_SIZE], last_name[NAME_SIZE];
+    char first_name[NAME_SIZE], last_name[NAME_SIZE], phone[NAME_SIZE]; /* "" = none */
     char password_hash[PASSWORD_HASH_SIZE]; /* never leaves the store and the login; "" = cannot log in */
 };
 
@@ -49,6 +61,32 @@ struct user {
 struct login {
     struct uuid id, user_id;
     int64_t created_ms, expires_ms;
+    char address[ADDRESS_TEXT_SIZE]; /* where it was opened from; "" = not known */
+};
+
+/** What an API key is good for. A bit of api_key.scopes each; stored. */
+enum api_scope {
+    API_SCOPE_DEVICES_READ = 1 << 0,
+    API_SCOPE_DEVICES_WRITE = 1 << 1,
+    API_SCOPE_TELEMETRY_READ = 1 << 2,
+    API_SCOPE_TELEMETRY_WRITE = 1 << 3,
+    API_SCOPE_RPC_READ = 1 << 4,
+    API_SCOPE_RPC_WRITE = 1 << 5,
+    API_SCOPE_ADMIN_READ = 1 << 6,
+    API_SCOPE_ADMIN_WRITE = 1 << 7,
+};
+enum { API_SCOPES = 8 };
+const char *api_scope_name(enum api_scope scope); /* "devices:read" */
+bool api_scope_parse(struct slice name, enum api_scope *ret_scope);
+
+/** A key by which a machine acts as a user, within the key's scopes. The key itself is stored nowhere. */
+struct api_key {
+    struct uuid id, user_id;
+    int64_t created_ms, expires_ms; /* expires_ms 0: never */
+    unsigned scopes;                /* enum api_scope */
+    bool is_enabled;
+    char description[NAME_SIZE];
+    uint8_t secret_hash[API_KEY_HASH_SIZE];
 };
 
 /** How devices of a profile speak: by the platform's own topics (DEFAULT) or by the profile's (MQTT). */

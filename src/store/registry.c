@@ -65,44 +65,6 @@ err_t registry_tenant_default(struct registry *r, struct uuid *ret_tenant, struc
     return r->ops->tenant_default(r, ret_tenant, p);
 }
 
-err_t registry_user_add(struct registry *r, const struct user *user, struct problem *p)
-{
-    return r->ops->user_add(r, user, p);
-}
-
-err_t registry_user_by_email(struct registry *r, struct slice email, struct user *ret, struct problem *p)
-{
-    return r->ops->user_by_email(r, email, ret, p);
-}
-
-err_t registry_user_by_id(struct registry *r, const struct uuid *id, struct user *ret, struct problem *p)
-{
-    return r->ops->user_by_id(r, id, ret, p);
-}
-
-err_t registry_user_set_password(struct registry *r, const struct uuid *id, const char *hash,
-                                 struct problem *p)
-{
-    return r->ops->user_set_password(r, id, hash, p);
-}
-
-err_t registry_activation_set(struct registry *r, const struct activation *activation, struct problem *p)
-{
-    return r->ops->activation_set(r, activation, p);
-}
-
-err_t registry_activation_find(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
-                               struct uuid *ret_user, struct problem *p)
-{
-    return r->ops->activation_find(r, hash, ret_user, p);
-}
-
-err_t registry_activation_take(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
-                               const char *password_hash, struct uuid *ret_user, struct problem *p)
-{
-    return r->ops->activation_take(r, hash, password_hash, ret_user, p);
-}
-
 err_t registry_customer_add(struct registry *r, struct customer *customer, struct problem *p)
 {
     return r->ops->customer_add(r, customer, p);
@@ -124,21 +86,6 @@ err_t registry_customer_delete(struct registry *r, const struct uuid *tenant, co
                                struct problem *p)
 {
     return r->ops->customer_delete(r, tenant, id, p);
-}
-
-err_t registry_login_add(struct registry *r, const struct login *login, struct problem *p)
-{
-    return r->ops->login_add(r, login, p);
-}
-
-err_t registry_login_get(struct registry *r, const struct uuid *id, struct login *ret, struct problem *p)
-{
-    return r->ops->login_get(r, id, ret, p);
-}
-
-err_t registry_login_end(struct registry *r, const struct uuid *id, struct problem *p)
-{
-    return r->ops->login_end(r, id, p);
 }
 
 err_t registry_profile_default(struct registry *r, const struct uuid *tenant, struct profile *ret,

@@ -96,34 +96,9 @@ void registry_close(struct registry *registry); /* NULL allowed */
 MUST_USE err_t registry_secret(struct registry *r, const char *name, uint8_t *out, size_t size,
                                struct problem *p);
 
-/* Tenants and users. The first tenant, its group "All" and its profile "default" are made by create(). */
+/* Tenants, users, logins and keys: registry_people.h. The first tenant, its group "All" and its profile "default" are
+ * made with the registry. */
 MUST_USE err_t registry_tenant_default(struct registry *r, struct uuid *ret_tenant, struct problem *p);
-/* The caller fills in all members (id too); with an empty password_hash the user cannot log in. CONFLICT: e-mail
- * (field "email"); NOT_FOUND: no such tenant; INVALID: field "customerId" (not one of the tenant's). */
-MUST_USE err_t registry_user_add(struct registry *r, const struct user *user, struct problem *p);
-MUST_USE err_t registry_user_by_email(struct registry *r, struct slice email, struct user *ret,
-                                      struct problem *p);
-MUST_USE err_t registry_user_by_id(struct registry *r, const struct uuid *id, struct user *ret,
-                                   struct problem *p);
-MUST_USE err_t registry_user_set_password(struct registry *r, const struct uuid *id, const char *hash,
-                                          struct problem *p); /* also ends all logins of the user */
-
-/* Activations: how users without a password come to one. The token itself is stored nowhere. */
-enum { ACTIVATION_HASH_SIZE = 32 };
-struct activation {
-    struct uuid user_id;
-    uint8_t token_hash[ACTIVATION_HASH_SIZE];
-    int64_t expires_ms;
-};
-/** Replaces an earlier one of the user. NOT_FOUND: no such user, or one with a password. */
-MUST_USE err_t registry_activation_set(struct registry *r, const struct activation *activation,
-                                       struct problem *p);
-/** Whose is it? NOT_FOUND: unknown, used or expired. */
-MUST_USE err_t registry_activation_find(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
-                                        struct uuid *ret_user, struct problem *p);
-/** Use it up, and set the user's password, in one transaction. Errors as _find(). */
-MUST_USE err_t registry_activation_take(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
-                                        const char *password_hash, struct uuid *ret_user, struct problem *p);
 
 /* Customers. */
 /** Create: tenant_id and title are taken, the rest is filled in. CONFLICT: field "title"; NOT_FOUND: no such tenant. */
@@ -135,13 +110,6 @@ MUST_USE err_t registry_customer_page(struct registry *r, const struct customer_
 /** With its users and their logins; its devices become nobody's. Cost: a row for each device. */
 MUST_USE err_t registry_customer_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                                         struct problem *p);
-
-/* add: NOT_FOUND when there is no such user. get: NOT_FOUND when ended or expired. */
-MUST_USE err_t registry_login_add(struct registry *r, const struct login *login, struct problem *p);
-MUST_USE err_t registry_login_get(struct registry *r, const struct uuid *id, struct login *ret,
-                                  struct problem *p);
-MUST_USE err_t registry_login_end(struct registry *r, const struct uuid *id,
-                                  struct problem *p); /* idempotent */
 
 /* Profiles. */
 MUST_USE err_t registry_profile_default(struct registry *r, const struct uuid *tenant, struct profile *ret,

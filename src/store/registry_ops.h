@@ -6,13 +6,24 @@
  */
 #pragma once
 
-#include "store/registry.h"
+#include "store/registry_people.h"
 
 struct registry_ops {
     void (*close)(struct registry *r);
     err_t (*secret)(struct registry *r, const char *name, uint8_t *out, size_t size, struct problem *p);
     err_t (*tenant_default)(struct registry *r, struct uuid *ret_tenant, struct problem *p);
 
+    err_t (*tenant_add)(struct registry *r, struct tenant *tenant, struct problem *p);
+    err_t (*tenant_update)(struct registry *r, struct tenant *tenant, struct problem *p);
+    err_t (*tenant_get)(struct registry *r, const struct uuid *id, struct tenant *ret, struct problem *p);
+    err_t (*tenant_page)(struct registry *r, const struct tenant_query *query, struct tenant_page *ret,
+                         struct problem *p);
+    err_t (*tenant_delete)(struct registry *r, const struct uuid *id, struct problem *p);
+
+    err_t (*user_update)(struct registry *r, struct user *user, struct problem *p);
+    err_t (*user_delete)(struct registry *r, const struct uuid *id, struct problem *p);
+    err_t (*user_page)(struct registry *r, const struct user_query *query, struct user_page *ret,
+                       struct problem *p);
     err_t (*user_add)(struct registry *r, const struct user *user, struct problem *p);
     err_t (*user_by_email)(struct registry *r, struct slice email, struct user *ret, struct problem *p);
     err_t (*user_by_id)(struct registry *r, const struct uuid *id, struct user *ret, struct problem *p);
@@ -36,6 +47,18 @@ struct registry_ops {
     err_t (*login_add)(struct registry *r, const struct login *login, struct problem *p);
     err_t (*login_get)(struct registry *r, const struct uuid *id, struct login *ret, struct problem *p);
     err_t (*login_end)(struct registry *r, const struct uuid *id, struct problem *p);
+    err_t (*login_list)(struct registry *r, const struct uuid *user, struct login *logins, size_t *ret_count,
+                        struct problem *p);
+    err_t (*login_end_all)(struct registry *r, const struct uuid *user, struct problem *p);
+
+    err_t (*api_key_add)(struct registry *r, const struct api_key *key, struct problem *p);
+    err_t (*api_key_find)(struct registry *r, const uint8_t hash[API_KEY_HASH_SIZE], struct api_key *ret,
+                          struct problem *p);
+    err_t (*api_key_get)(struct registry *r, const struct uuid *id, struct api_key *ret, struct problem *p);
+    err_t (*api_key_update)(struct registry *r, const struct api_key *key, struct problem *p);
+    err_t (*api_key_delete)(struct registry *r, const struct uuid *id, struct problem *p);
+    err_t (*api_key_list)(struct registry *r, const struct uuid *user, struct api_key *keys,
+                          size_t *ret_count, struct problem *p);
 
     err_t (*profile_default)(struct registry *r, const struct uuid *tenant, struct profile *ret,
                              struct problem *p);

@@ -6,7 +6,6 @@ err_t sqlite_activation_set(struct registry *r, const struct activation *activat
 {
     static const char sql[] =
         "INSERT INTO activation (user, token_hash, expires_ms) SELECT number, ?2, ?3 FROM user WHERE id = ?1"
-        " AND password_hash = ''"
         " ON CONFLICT (user) DO UPDATE SET token_hash = excluded.token_hash, expires_ms = "
         "excluded.expires_ms";
     AUTO_WRITE struct write w = {0};
@@ -21,7 +20,7 @@ err_t sqlite_activation_set(struct registry *r, const struct activation *activat
         TRY(statement_run(&s, &changes, p));
     }
     if (changes == 0)
-        return fail(p, ERR_NOT_FOUND, "", "no such user, or one that has a password");
+        return fail(p, ERR_NOT_FOUND, "", "no such user");
     return write_commit(&w, p);
 }
 
@@ -36,7 +35,7 @@ static err_t find(struct conn *conn, const uint8_t *hash, struct uuid *ret_user,
     bind_int(&s, clock_wall_ms());
     TRY(statement_row(&s, &found, p));
     if (!found)
-        return fail(p, ERR_NOT_FOUND, "activateToken", "the activation was used, or has expired");
+        return fail(p, ERR_NOT_FOUND, "activateToken", "the link was used, or has expired");
     *ret_user = take_uuid(&s);
     return ERR_OK;
 }

@@ -1,5 +1,6 @@
 #include "store/sqlite/registry_sqlite.h"
 
+#include "base/clock.h"
 #include "store/path.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@ static const char *const migrations[] = {
 #include "004_ota_packages.sql.inc"
 #include "005_rpc.sql.inc"
 #include "006_customers.sql.inc"
+#include "007_people.sql.inc"
 };
 
 enum {
@@ -55,6 +57,12 @@ static err_t check_schema(struct conn *conn, bool create, int64_t *ret_version, 
     return ERR_OK;
 }
 
+static err_t make_first_tenant(struct write *w, struct problem *problem)
+{
+    const struct tenant tenant = {.id = uuid_random(), .created_ms = clock_wall_ms(), .title = "Tenant"};
+    return sqlite_tenant_make(w, &tenant, problem);
+}
+
 /* Each step is its own transaction, with the version it leads to; an interrupted one leaves no trace. */
 static err_t migrate(struct pool *pool, int64_t version, struct problem *problem)
 {
@@ -67,7 +75,7 @@ static err_t migrate(struct pool *pool, int64_t version, struct problem *problem
         TRY(conn_exec(w.conn, migrations[step], problem));
         TRY(conn_exec(w.conn, stamp, problem));
         if (step == 0)
-            TRY(sqlite_tenant_make(&w, problem));
+            TRY(make_first_tenant(&w, problem));
         TRY(write_commit(&w, problem));
     }
     return ERR_OK;
@@ -127,6 +135,14 @@ static const struct registry_ops sqlite_ops = {
     .close = close_registry,
     .secret = sqlite_secret,
     .tenant_default = sqlite_tenant_default,
+    .tenant_add = sqlite_tenant_add,
+    .tenant_update = sqlite_tenant_update,
+    .tenant_get = sqlite_tenant_get,
+    .tenant_page = sqlite_tenant_page,
+    .tenant_delete = sqlite_tenant_delete,
+    .user_update = sqlite_user_update,
+    .user_delete = sqlite_user_delete,
+    .user_page = sqlite_user_page,
     .user_add = sqlite_user_add,
     .user_by_email = sqlite_user_by_email,
     .user_by_id = sqlite_user_by_id,
@@ -141,6 +157,14 @@ static const struct registry_ops sqlite_ops = {
     .login_add = sqlite_login_add,
     .login_get = sqlite_login_get,
     .login_end = sqlite_login_end,
+    .login_list = sqlite_login_list,
+    .login_end_all = sqlite_login_end_all,
+    .api_key_add = sqlite_api_key_add,
+    .api_key_find = sqlite_api_key_find,
+    .api_key_get = sqlite_api_key_get,
+    .api_key_update = sqlite_api_key_update,
+    .api_key_delete = sqlite_api_key_delete,
+    .api_key_list = sqlite_api_key_list,
     .profile_default = sqlite_profile_default,
     .profile_get = sqlite_profile_get,
     .profile_by_id = sqlite_profile_by_id,

@@ -26,10 +26,18 @@ MUST_USE err_t registry_sqlite_open(const char *dir, bool create, struct registr
 
 /* registry_ops, by file. */
 
-/* tenants.c */
-err_t sqlite_tenant_make(struct write *w, struct problem *p); /* the first one, with group and profile */
-err_t sqlite_tenant_default(struct registry *r, struct uuid *ret_tenant, struct problem *p);
+/* secrets.c */
 err_t sqlite_secret(struct registry *r, const char *name, uint8_t *out, size_t size, struct problem *p);
+/* tenants.c */
+/* With group and profile; all members are taken. */
+err_t sqlite_tenant_make(struct write *w, const struct tenant *tenant, struct problem *p);
+err_t sqlite_tenant_default(struct registry *r, struct uuid *ret_tenant, struct problem *p);
+err_t sqlite_tenant_add(struct registry *r, struct tenant *tenant, struct problem *p);
+err_t sqlite_tenant_update(struct registry *r, struct tenant *tenant, struct problem *p);
+err_t sqlite_tenant_get(struct registry *r, const struct uuid *id, struct tenant *ret, struct problem *p);
+err_t sqlite_tenant_page(struct registry *r, const struct tenant_query *query, struct tenant_page *ret,
+                         struct problem *p);
+err_t sqlite_tenant_delete(struct registry *r, const struct uuid *id, struct problem *p);
 err_t sqlite_group_all(struct registry *r, const struct uuid *tenant, struct group *ret, struct problem *p);
 err_t sqlite_group_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                        struct group *ret, struct problem *p);
@@ -40,11 +48,37 @@ err_t sqlite_user_by_email(struct registry *r, struct slice email, struct user *
 err_t sqlite_user_by_id(struct registry *r, const struct uuid *id, struct user *ret, struct problem *p);
 err_t sqlite_user_set_password(struct registry *r, const struct uuid *id, const char *hash,
                                struct problem *p);
+err_t sqlite_user_update(struct registry *r, struct user *user, struct problem *p);
+err_t sqlite_user_delete(struct registry *r, const struct uuid *id, struct problem *p);
 /* The new password, and the end of all logins by the old one. */
 err_t sqlite_password_write(struct conn *conn, const struct uuid *user, const char *hash, struct problem *p);
+
+/* user_page.c */
+#define USER_COLUMNS                                                                                         \
+    "u.id, (SELECT id FROM tenant WHERE number = u.tenant), u.customer_id, u.created_ms, u.version,"         \
+    " u.authority, u.email, u.first_name, u.last_name, u.phone, u.password_hash"
+void take_user(struct statement *s, struct user *ret); /* of USER_COLUMNS */
+err_t sqlite_user_page(struct registry *r, const struct user_query *query, struct user_page *ret,
+                       struct problem *p);
+
+/* logins.c */
+err_t sqlite_logins_end(struct conn *conn, const struct uuid *user, struct problem *p); /* within a write */
 err_t sqlite_login_add(struct registry *r, const struct login *login, struct problem *p);
 err_t sqlite_login_get(struct registry *r, const struct uuid *id, struct login *ret, struct problem *p);
 err_t sqlite_login_end(struct registry *r, const struct uuid *id, struct problem *p);
+err_t sqlite_login_list(struct registry *r, const struct uuid *user, struct login *logins, size_t *ret_count,
+                        struct problem *p);
+err_t sqlite_login_end_all(struct registry *r, const struct uuid *user, struct problem *p);
+
+/* api_keys.c */
+err_t sqlite_api_key_add(struct registry *r, const struct api_key *key, struct problem *p);
+err_t sqlite_api_key_find(struct registry *r, const uint8_t hash[API_KEY_HASH_SIZE], struct api_key *ret,
+                          struct problem *p);
+err_t sqlite_api_key_get(struct registry *r, const struct uuid *id, struct api_key *ret, struct problem *p);
+err_t sqlite_api_key_update(struct registry *r, const struct api_key *key, struct problem *p);
+err_t sqlite_api_key_delete(struct registry *r, const struct uuid *id, struct problem *p);
+err_t sqlite_api_key_list(struct registry *r, const struct uuid *user, struct api_key *keys,
+                          size_t *ret_count, struct problem *p);
 
 /* activations.c */
 err_t sqlite_activation_set(struct registry *r, const struct activation *activation, struct problem *p);

@@ -1,27 +1,16 @@
-/* Users and their logins. */
-#include "base/clock.h"
+/* Users. */
 #include "store/sqlite/registry_sqlite.h"
 
-#define USER_SELECT                                                                                          \
-    "SELECT id, (SELECT id FROM tenant WHERE number = user.tenant), customer_id, created_ms, version,"       \
-    " authority, email, first_name, last_name, password_hash FROM user"
+#define USER_SELECT "SELECT " USER_COLUMNS " FROM user u"
 
 static err_t read_user(struct statement *s, struct user *ret, struct problem *p)
 {
     bool found;
+    struct user u = {0};
     TRY(statement_row(s, &found, p));
     if (!found)
         return fail(p, ERR_NOT_FOUND, "", "no such user");
-    struct user u = {.id = take_uuid(s)};
-    u.tenant_id = take_uuid(s);
-    u.customer_id = take_customer(s);
-    u.created_ms = take_int(s);
-    u.version = take_int(s);
-    u.authority = (enum authority)take_int(s);
-    take_text(s, u.email, sizeof u.email);
-    take_text(s, u.first_name, sizeof u.first_name);
-    take_text(s, u.last_name, sizeof u.last_name);
-    take_text(s, u.password_hash, sizeof u.password_hash);
+    take_user(s, &u);
     TRY(statement_end(s, p));
     *ret = u;
     return ERR_OK;
@@ -41,10 +30,9 @@ static err_t insert_user(struct conn *conn, const struct user *user, struct prob
 {
     static const char sql[] =
         "INSERT INTO user (id, tenant, customer_id, created_ms, version, authority, email, email_key,"
-        " first_name, last_name, password_hash)"
-        " VALUES (?1, (SELECT number FROM tenant WHERE id = ?2), ?3, ?4, max(?5, 1), ?6, ?7, fold(?7), ?8, "
-        "?9,"
-        " ?10)";
+        " first_name, last_name, phone, password_hash)"
+        " VALUES (?1, (SELECT number FROM tenant WHERE id = ?2), ?3, ?4, max(?5, 1), ?6, ?7, fold(?7), ?8,"
+        " ?9, ?10, ?11)";
     AUTO_STATEMENT struct statement s = {0};
     TRY(statement_open(conn, sql, &s, p));
     bind_uuid(&s, &user->id);
@@ -56,6 +44,7 @@ static err_t insert_user(struct conn *conn, const struct user *user, struct prob
     bind_text(&s, slice_str(user->email));
     bind_text(&s, slice_str(user->first_name));
     bind_text(&s, slice_str(user->last_name));
+    bind_text(&s, slice_str(user->phone));
     bind_text(&s, slice_str(user->password_hash));
     return statement_run(&s, NULL, p);
 }
@@ -77,7 +66,7 @@ err_t sqlite_user_add(struct registry *r, const struct user *user, struct proble
 
 err_t sqlite_user_by_email(struct registry *r, struct slice email, struct user *ret, struct problem *p)
 {
-    static const char sql[] = USER_SELECT " WHERE email_key = fold(?)";
+    static const char sql[] = USER_SELECT " WHERE u.email_key = fold(?)";
     AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
     AUTO_STATEMENT struct statement s = {0};
     TRY(statement_open(conn, sql, &s, p));
@@ -87,12 +76,60 @@ err_t sqlite_user_by_email(struct registry *r, struct slice email, struct user *
 
 err_t sqlite_user_by_id(struct registry *r, const struct uuid *id, struct user *ret, struct problem *p)
 {
-    static const char sql[] = USER_SELECT " WHERE id = ?";
+    static const char sql[] = USER_SELECT " WHERE u.id = ?";
     AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
     AUTO_STATEMENT struct statement s = {0};
     TRY(statement_open(conn, sql, &s, p));
     bind_uuid(&s, id);
     return read_user(&s, ret, p);
+}
+
+static err_t update_user(struct conn *conn, const struct user *user, int *ret_changes, struct problem *p)
+{
+    static const char sql[] =
+        "UPDATE user SET email = ?3, email_key = fold(?3), first_name = ?4, last_name = ?5,"
+        " phone = ?6, version = version + 1 WHERE id = ?1 AND version = ?2";
+    AUTO_STATEMENT struct statement s = {0};
+    TRY(statement_open(conn, sql, &s, p));
+    bind_uuid(&s, &user->id);
+    bind_int(&s, user->version);
+    bind_text(&s, slice_str(user->email));
+    bind_text(&s, slice_str(user->first_name));
+    bind_text(&s, slice_str(user->last_name));
+    bind_text(&s, slice_str(user->phone));
+    err_t err = statement_run(&s, ret_changes, p);
+    if (err == ERR_CONFLICT)
+        return fail(p, err, "email", "User with email '%s' already present in database!", user->email);
+    return err;
+}
+
+err_t sqlite_user_update(struct registry *r, struct user *user, struct problem *p)
+{
+    AUTO_WRITE struct write w = {0};
+    int changes = 0;
+    TRY(write_begin(&sqlite_of(r)->pool, &w, p));
+    TRY(update_user(w.conn, user, &changes, p));
+    if (changes == 0)
+        return fail(p, ERR_CONFLICT, "version", "the user was changed or deleted meanwhile");
+    TRY(write_commit(&w, p));
+    user->version++;
+    return ERR_OK;
+}
+
+err_t sqlite_user_delete(struct registry *r, const struct uuid *id, struct problem *p)
+{
+    AUTO_WRITE struct write w = {0};
+    int changes = 0;
+    TRY(write_begin(&sqlite_of(r)->pool, &w, p));
+    {
+        AUTO_STATEMENT struct statement s = {0};
+        TRY(statement_open(w.conn, "DELETE FROM user WHERE id = ?", &s, p));
+        bind_uuid(&s, id);
+        TRY(statement_run(&s, &changes, p));
+    }
+    if (changes == 0)
+        return fail(p, ERR_NOT_FOUND, "", "no such user");
+    return write_commit(&w, p);
 }
 
 static err_t update_password(struct conn *conn, const struct uuid *id, const char *hash, struct problem *p)
@@ -107,19 +144,10 @@ static err_t update_password(struct conn *conn, const struct uuid *id, const cha
     return changes == 1 ? ERR_OK : fail(p, ERR_NOT_FOUND, "", "no such user");
 }
 
-static err_t end_logins(struct conn *conn, const struct uuid *user, struct problem *p)
-{
-    static const char sql[] = "DELETE FROM login WHERE user = (SELECT number FROM user WHERE id = ?)";
-    AUTO_STATEMENT struct statement s = {0};
-    TRY(statement_open(conn, sql, &s, p));
-    bind_uuid(&s, user);
-    return statement_run(&s, NULL, p);
-}
-
 err_t sqlite_password_write(struct conn *conn, const struct uuid *user, const char *hash, struct problem *p)
 {
     TRY(update_password(conn, user, hash, p));
-    return end_logins(conn, user, p);
+    return sqlite_logins_end(conn, user, p);
 }
 
 err_t sqlite_user_set_password(struct registry *r, const struct uuid *id, const char *hash, struct problem *p)
@@ -127,73 +155,5 @@ err_t sqlite_user_set_password(struct registry *r, const struct uuid *id, const 
     AUTO_WRITE struct write w = {0};
     TRY(write_begin(&sqlite_of(r)->pool, &w, p));
     TRY(sqlite_password_write(w.conn, id, hash, p));
-    return write_commit(&w, p);
-}
-
-/* Each new login sweeps out the expired ones, so that the table holds the living. */
-static err_t delete_expired(struct conn *conn, struct problem *p)
-{
-    AUTO_STATEMENT struct statement s = {0};
-    TRY(statement_open(conn, "DELETE FROM login WHERE expires_ms <= ?", &s, p));
-    bind_int(&s, clock_wall_ms());
-    return statement_run(&s, NULL, p);
-}
-
-static err_t insert_login(struct conn *conn, const struct login *login, struct problem *p)
-{
-    static const char sql[] = "INSERT INTO login (id, user, created_ms, expires_ms)"
-                              " SELECT ?, number, ?, ? FROM user WHERE id = ?";
-    AUTO_STATEMENT struct statement s = {0};
-    int changes = 0;
-    TRY(statement_open(conn, sql, &s, p));
-    bind_uuid(&s, &login->id);
-    bind_int(&s, login->created_ms);
-    bind_int(&s, login->expires_ms);
-    bind_uuid(&s, &login->user_id);
-    TRY(statement_run(&s, &changes, p));
-    return changes == 1 ? ERR_OK : fail(p, ERR_NOT_FOUND, "", "no such user");
-}
-
-err_t sqlite_login_add(struct registry *r, const struct login *login, struct problem *p)
-{
-    AUTO_WRITE struct write w = {0};
-    TRY(write_begin(&sqlite_of(r)->pool, &w, p));
-    TRY(delete_expired(w.conn, p));
-    TRY(insert_login(w.conn, login, p));
-    return write_commit(&w, p);
-}
-
-err_t sqlite_login_get(struct registry *r, const struct uuid *id, struct login *ret, struct problem *p)
-{
-    static const char sql[] =
-        "SELECT l.id, u.id, l.created_ms, l.expires_ms FROM login l JOIN user u ON u.number = l.user"
-        " WHERE l.id = ? AND l.expires_ms > ?";
-    AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
-    AUTO_STATEMENT struct statement s = {0};
-    bool found;
-    TRY(statement_open(conn, sql, &s, p));
-    bind_uuid(&s, id);
-    bind_int(&s, clock_wall_ms());
-    TRY(statement_row(&s, &found, p));
-    if (!found)
-        return fail(p, ERR_NOT_FOUND, "", "the login has ended");
-    struct login login = {.id = take_uuid(&s)};
-    login.user_id = take_uuid(&s);
-    login.created_ms = take_int(&s);
-    login.expires_ms = take_int(&s);
-    *ret = login;
-    return ERR_OK;
-}
-
-err_t sqlite_login_end(struct registry *r, const struct uuid *id, struct problem *p)
-{
-    AUTO_WRITE struct write w = {0};
-    TRY(write_begin(&sqlite_of(r)->pool, &w, p));
-    {
-        AUTO_STATEMENT struct statement s = {0};
-        TRY(statement_open(w.conn, "DELETE FROM login WHERE id = ?", &s, p));
-        bind_uuid(&s, id);
-        TRY(statement_run(&s, NULL, p));
-    }
     return write_commit(&w, p);
 }
