@@ -2,6 +2,7 @@
 #include "cli/administrator.h"
 #include "cli/device.h"
 #include "cli/serve.h"
+#include "cli/user.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ static const struct {
     {"init", cli_init, "make a data directory with certificates and an administrator"},
     {"serve", cli_serve, "run the server in the foreground"},
     {"device", cli_device, "add, list, show and remove devices, change their credentials"},
+    {"user", cli_user, "add administrators, set passwords"},
     {"version", print_version, "print the version"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -20,7 +20,7 @@ enum {
     EXTRA_HOSTS_MAX = 32,
     HOSTS_MAX = EXTRA_HOSTS_MAX + 4,
     HOST_NAME_SIZE = 256,
-    PASSWORD_MIN = 6,
+    PASSWORD_MIN = 8, /* as auth.password_min_length is made */
     PASSWORD_MAX = 255,
     RANDOM_PASSWORD_LENGTH = 20,
     FILES_MAX = 6,

@@ -153,6 +153,17 @@ NUMBER(auth, token_ttl, 1, 31536000, "9000", "s", RESTART, "How long an access t
 NUMBER(auth, refresh_ttl, 1, 31536000, "604800", "s", RESTART, "How long a refresh token is valid.")
 NUMBER(auth, login_attempts, 1, 1000000, "5", "failures", RESTART,
        "Failed logins of one account before each further one is answered more slowly.")
+NUMBER(auth, login_attempts_per_address, 1, 1000000, "50", "failures", RESTART,
+       "Failed logins from one address before each further one is answered more slowly.")
+NUMBER(auth, password_min_length, 6, 72, "8", "characters", RESTART, "Shortest new password.")
+NUMBER(auth, password_min_digits, 0, 8, "0", "digits", RESTART, "Digits that a new password needs.")
+NUMBER(auth, password_min_upper_case, 0, 8, "0", "letters", RESTART, "Capitals that a new password needs.")
+NUMBER(auth, password_min_lower_case, 0, 8, "0", "letters", RESTART,
+       "Small letters that a new password needs.")
+NUMBER(auth, password_min_special, 0, 8, "0", "characters", RESTART,
+       "Characters that are neither letters nor digits, and that a new password needs.")
+NUMBER(auth, link_ttl, 60, 31536000, "86400", "s", RESTART,
+       "How long a link by which a user sets a password is valid.")
 SECTION_END(auth)
 
 SECTION(log, "What is reported on standard error.")

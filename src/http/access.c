@@ -1,5 +1,7 @@
 #include "http/access.h"
 
+#include "store/registry_people.h"
+
 static err_t denied(struct problem *problem)
 {
     return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
@@ -65,6 +67,29 @@ err_t access_customer(const struct call *call, const struct uuid *id, enum acces
     if (is_customers_user(call) && right == RIGHT_WRITE)
         return denied(problem);
     return registry_customer_get(call->api->hub->registry, &call->who.tenant_id, id, ret, problem);
+}
+
+static bool sees_user(const struct call *call, const struct user *user)
+{
+    bool is_own = uuid_eq(&user->id, &call->who.user_id);
+    bool is_same_tenant = uuid_eq(&user->tenant_id, &call->who.tenant_id);
+    if (is_own || call->request->is_local)
+        return true;
+    if (call->who.authority == AUTHORITY_TENANT_ADMIN)
+        return is_same_tenant;
+    return call->who.authority == AUTHORITY_SYS_ADMIN && user->authority != AUTHORITY_CUSTOMER_USER;
+}
+
+err_t access_user(const struct call *call, const struct uuid *id, enum access_right right, struct user *ret,
+                  struct problem *problem)
+{
+    struct user user;
+    (void)right; /* who sees a user may change it */
+    TRY(registry_user_by_id(call->api->hub->registry, id, &user, problem));
+    if (!sees_user(call, &user))
+        return fail(problem, ERR_NOT_FOUND, "", "no such user");
+    *ret = user;
+    return ERR_OK;
 }
 
 /* ---- what a path names ------------------------------------------------------------------------------------- */

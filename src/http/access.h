@@ -25,6 +25,13 @@ MUST_USE err_t access_check_path(const struct call *call, struct problem *proble
 MUST_USE err_t access_device(const struct call *call, const struct uuid *id, enum access_right right,
                              struct device *ret, struct problem *problem);
 
+/**
+ * A user by its id: one's own; a customer's or another administrator of the tenant, for the tenant's administrator; every
+ * administrator, for that of the installation (and, on the control socket, anybody).
+ */
+MUST_USE err_t access_user(const struct call *call, const struct uuid *id, enum access_right right,
+                           struct user *ret, struct problem *problem);
+
 /** A customer by its id: the tenant's, or the caller's own, which its users may read. */
 MUST_USE err_t access_customer(const struct call *call, const struct uuid *id, enum access_right right,
                                struct customer *ret, struct problem *problem);

@@ -16,8 +16,9 @@ err_t api_init(struct api *api, struct hub *hub, struct problem *problem)
     TRY(registry_tenant_default(hub->registry, &made.tenant, problem));
     TRY(registry_secret(hub->registry, "jwt", made.secret, sizeof made.secret, problem));
     made.guard = login_guard_new(hub->settings->auth.login_attempts);
+    made.address_guard = login_guard_new(hub->settings->auth.login_attempts_per_address);
     made.refusals = rate_limit_new(REFUSALS_AT_ONCE, REFUSALS_A_MINUTE);
-    if (made.guard == NULL || made.refusals == NULL) {
+    if (made.guard == NULL || made.address_guard == NULL || made.refusals == NULL) {
         api_fini(&made);
         return fail(problem, ERR_NOMEM, "", "no memory for the login guard");
     }
@@ -33,6 +34,7 @@ err_t api_init(struct api *api, struct hub *hub, struct problem *problem)
 void api_fini(struct api *api)
 {
     login_guard_free(api->guard);
+    login_guard_free(api->address_guard);
     rate_limit_free(api->refusals);
     wipe(api->secret, sizeof api->secret);
     *api = (struct api){0};

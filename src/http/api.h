@@ -15,10 +15,10 @@ struct rate_limit;
 struct api {
     struct hub *hub; /* borrowed */
     uint8_t secret[API_SECRET_SIZE];
-    struct uuid tenant; /* of the administrator on the control socket */
-    struct login_guard *guard;
-    struct rate_limit *refusals;       /* of devices, that are told in the log */
-    uint16_t mqtt_port, mqtt_tls_port; /* as connect help shows them; 0 = that listener is off */
+    struct uuid tenant;                        /* of the administrator on the control socket */
+    struct login_guard *guard, *address_guard; /* by account, by address */
+    struct rate_limit *refusals;               /* of devices, that are told in the log */
+    uint16_t mqtt_port, mqtt_tls_port;         /* as connect help shows them; 0 = that listener is off */
 };
 
 /** Main thread; blocks on the registry. @return as registry_secret() · ERR_NOMEM */

@@ -3,18 +3,19 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "http/api_key.h"
 #include "http/login_guard.h"
+#include "http/password.h"
 #include "http/resources.h"
 #include "http/token.h"
 #include "http/user_document.h"
+#include "store/registry_people.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 
-_Static_assert(PASSWORD_HASH_SIZE >= crypto_pwhash_STRBYTES, "the hash fits in a user record");
-
 /* Checked in place of an account that does not exist, so that both answers take as long. Hash of random
- * bytes that were not kept, with the parameters of hash_password(). */
+ * bytes that were not kept, with the parameters of password_hash(). */
 static const char nobodys_hash[crypto_pwhash_STRBYTES] =
     "$argon2id$v=19$m=65536,t=2,p=1$cG9zdGVybi1ub2JvZHktMQ$0fQW8vTLw2H9Yk3b0yq3o3cW7g1m2m0d6sV8f0e5r4A";
 
@@ -25,10 +26,9 @@ static err_t refuse(struct call *call, unsigned code, struct problem *problem, c
     return fail(problem, ERR_AUTH, "", "%s", message);
 }
 
-static struct slice bearer(struct slice header)
+static struct slice after_scheme(struct slice header, struct slice scheme)
 {
-    struct slice prefix = SLICE("Bearer ");
-    return slice_starts_with(header, prefix) ? slice_skip(header, prefix.len) : slice_of(NULL, 0);
+    return slice_starts_with(header, scheme) ? slice_skip(header, scheme.len) : slice_of(NULL, 0);
 }
 
 static err_t check_login(struct call *call, struct problem *problem)
@@ -62,34 +62,13 @@ err_t auth_identify(struct call *call, struct problem *problem)
                                     .authority = AUTHORITY_TENANT_ADMIN};
         return ERR_OK;
     }
-    struct slice token = bearer(call->request->authorization);
+    struct slice token = after_scheme(call->request->authorization, SLICE("Bearer "));
+    struct slice key = after_scheme(call->request->authorization, SLICE("ApiKey "));
+    if (key.len != 0)
+        return api_key_identify(call, key, problem);
     if (token.len == 0)
         return refuse(call, 10, problem, "Authentication failed: no token was sent");
     return read_token(call, TOKEN_ACCESS, token, problem);
-}
-
-static err_t hash_password(const char *password, char out[PASSWORD_HASH_SIZE], struct problem *problem)
-{
-    if (crypto_pwhash_str(out, password, strlen(password), crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                          crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0)
-        return fail(problem, ERR_NOMEM, "", "no memory to hash a password (64 MiB are needed)");
-    return ERR_OK;
-}
-
-static err_t check_new_password(const char *field, const char *password, struct problem *problem)
-{
-    size_t len = strlen(password);
-    if (len < PASSWORD_MIN || len > PASSWORD_MAX)
-        return fail(problem, ERR_INVALID, field, "%s has %zu bytes; expected %d to %d", field, len,
-                    PASSWORD_MIN, PASSWORD_MAX);
-    return ERR_OK;
-}
-
-err_t auth_hash_password(const char *field, const char *password, char out[PASSWORD_HASH_SIZE],
-                         struct problem *problem)
-{
-    TRY(check_new_password(field, password, problem));
-    return hash_password(password, out, problem);
 }
 
 err_t auth_check_email(const char *email, char out[NAME_SIZE], struct problem *problem)
@@ -100,26 +79,46 @@ err_t auth_check_email(const char *email, char out[NAME_SIZE], struct problem *p
     return ERR_OK;
 }
 
+/* Both the account and the address have to wait after failures: the longer wait counts. */
+static err_t check_guards(struct call *call, struct slice account, struct problem *problem)
+{
+    char host[ADDRESS_TEXT_SIZE];
+    uint64_t now = clock_mono_ms();
+    call_host_text(call, host);
+    unsigned of_account = login_guard_wait(call->api->guard, account, now);
+    unsigned of_address = login_guard_wait(call->api->address_guard, slice_str(host), now);
+    unsigned wait_s = of_account > of_address ? of_account : of_address;
+    if (wait_s == 0)
+        return ERR_OK;
+    call->response->retry_after_s = wait_s;
+    return fail(problem, ERR_LIMIT, "", "Too many failed logins of this %s; try again in %u s",
+                of_account >= of_address ? "account" : "address", wait_s);
+}
+
+static void count_failure(struct call *call, struct slice account)
+{
+    char address[ADDRESS_TEXT_SIZE], host[ADDRESS_TEXT_SIZE];
+    uint64_t now = clock_mono_ms();
+    call_address_text(call, address);
+    call_host_text(call, host);
+    login_guard_failed(call->api->guard, account, now);
+    login_guard_failed(call->api->address_guard, slice_str(host), now);
+    log_warning("login.refused", log_slice("account", account), log_text("address", address));
+}
+
 /* ERR_AUTH unless the password is the user's. @p user NULL: nobody's, after the same time; as one without a password. */
 static err_t verify_password(struct call *call, const struct user *user, struct slice account,
                              const char *password, const char *refusal, struct problem *problem)
 {
-    struct login_guard *guard = call->api->guard;
-    unsigned wait_s = login_guard_wait(guard, account, clock_mono_ms());
-    if (wait_s != 0) {
-        call->response->retry_after_s = wait_s;
-        return fail(problem, ERR_LIMIT, "", "Too many failed logins of this account; try again in %u s",
-                    wait_s);
-    }
+    TRY(check_guards(call, account, problem));
     bool has_password = user != NULL && user->password_hash[0] != '\0';
     const char *hash = has_password ? user->password_hash : nobodys_hash;
     bool is_right = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0 && has_password;
     if (!is_right) {
-        login_guard_failed(guard, account, clock_mono_ms());
-        log_warning("login.refused", log_slice("account", account));
+        count_failure(call, account);
         return refuse(call, 10, problem, refusal);
     }
-    login_guard_succeeded(guard, account);
+    login_guard_succeeded(call->api->guard, account); /* the address has other accounts to guess at */
     return ERR_OK;
 }
 
@@ -147,13 +146,9 @@ err_t auth_open_login(struct call *call, const struct user *user, struct problem
                           .user_id = user->id,
                           .created_ms = now,
                           .expires_ms = now + (int64_t)call->api->hub->settings->auth.refresh_ttl * 1000};
+    call_address_text(call, login.address);
     TRY(registry_login_add(call->api->hub->registry, &login, problem));
-    call->who = (struct caller){.user_id = user->id,
-                                .tenant_id = user->tenant_id,
-                                .customer_id = user->customer_id,
-                                .login_id = login.id,
-                                .authority = user->authority};
-    memcpy(call->who.email, user->email, sizeof call->who.email);
+    call_set_who(call, user, &login.id);
     return reply_tokens(call, &login, problem);
 }
 
@@ -228,7 +223,7 @@ err_t auth_change_password(struct call *call, struct problem *problem)
     if (current == NULL || new == NULL)
         return fail(problem, ERR_INVALID, current == NULL ? "currentPassword" : "newPassword",
                     "%s is missing; expected a text", current == NULL ? "currentPassword" : "newPassword");
-    TRY(check_new_password("newPassword", new, problem));
+    TRY(password_check(call->api->hub->settings, "newPassword", new, problem));
     TRY(find_caller(call, &user, problem));
     err_t err = verify_password(call, &user, slice_str(user.email), current,
                                 "Current password doesn't match!", problem);
@@ -238,7 +233,7 @@ err_t auth_change_password(struct call *call, struct problem *problem)
     }
     if (err != ERR_OK)
         return err;
-    TRY(hash_password(new, hash, problem));
+    TRY(password_hash(call->api->hub->settings, "newPassword", new, hash, problem));
     TRY(registry_user_set_password(call->api->hub->registry, &user.id, hash, problem));
     return auth_open_login(call, &user, problem); /* the password's change ended all logins, this one too */
 }
@@ -250,9 +245,8 @@ err_t auth_create_administrator(struct hub *hub, const char *email, const char *
     if (sodium_init() < 0)
         return fail(problem, ERR_INTERNAL, "", "libsodium found no source of random numbers");
     TRY(auth_check_email(email, user.email, problem));
-    TRY(check_new_password("password", password, problem));
     TRY(registry_tenant_default(hub->registry, &user.tenant_id, problem));
-    TRY(hash_password(password, user.password_hash, problem));
+    TRY(password_hash(hub->settings, "password", password, user.password_hash, problem));
     user.id = uuid_random();
     user.created_ms = clock_wall_ms();
     user.version = 1;

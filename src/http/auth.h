@@ -1,5 +1,5 @@
 /**
- * @file auth.h - who people are: passwords (argon2id), logins and their tokens.
+ * @file auth.h - who people are: logins and their tokens.
  *
  * A login is a row of the registry; every token names it and is good only while the row stands, so `logout`
  * and a changed password work at once. Hashing takes 64 MiB and about 100 ms: routes that do it are in
@@ -9,17 +9,12 @@
 
 #include "http/call.h"
 
-enum { PASSWORD_MIN = 6, PASSWORD_MAX = 255 }; /* bytes; as `postern init` checks them */
-
 /**
- * Fill call->who from the request's token, or as the tenant's administrator on the control socket.
+ * Fill call->who from the request's token or API key, or as the tenant's administrator on the control socket.
  * @return ERR_OK · ERR_AUTH (with the documented code in call->error_code)
  */
 MUST_USE err_t auth_identify(struct call *call, struct problem *problem);
 
-/** Check a new password and hash it. ERR_INVALID names @p field; ERR_NOMEM. LANE_HASH. */
-MUST_USE err_t auth_hash_password(const char *field, const char *password, char out[PASSWORD_HASH_SIZE],
-                                  struct problem *problem);
 MUST_USE err_t auth_check_email(const char *email, char out[NAME_SIZE], struct problem *problem);
 
 /** Log the user in, and answer the tokens. */

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <arpa/inet.h>
 #include <strings.h>
 
 enum { PAGE_SIZE_MAX = 1000 };
@@ -23,6 +24,45 @@ err_t call_conflict(struct call *call, err_t err, const struct problem *problem)
         call->error_code = 31;
     }
     return err;
+}
+
+void call_set_who(struct call *call, const struct user *user, const struct uuid *login_id)
+{
+    call->who = (struct caller){.user_id = user->id,
+                                .tenant_id = user->tenant_id,
+                                .customer_id = user->customer_id,
+                                .login_id = *login_id,
+                                .authority = user->authority};
+    memcpy(call->who.email, user->email, sizeof call->who.email);
+}
+
+static bool is_mapped_ipv4(const uint8_t address[HTTP_ADDRESS_BYTES])
+{
+    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+    return memcmp(address, prefix, sizeof prefix) == 0;
+}
+
+static void write_address(const uint8_t address[HTTP_ADDRESS_BYTES], char out[ADDRESS_TEXT_SIZE])
+{
+    bool is_ipv4 = is_mapped_ipv4(address);
+    inet_ntop(is_ipv4 ? AF_INET : AF_INET6, is_ipv4 ? address + 12 : address, out, ADDRESS_TEXT_SIZE);
+}
+
+void call_address_text(const struct call *call, char out[ADDRESS_TEXT_SIZE])
+{
+    out[0] = '\0';
+    if (!call->request->is_local)
+        write_address(call->request->address, out);
+}
+
+void call_host_text(const struct call *call, char out[ADDRESS_TEXT_SIZE])
+{
+    uint8_t network[HTTP_ADDRESS_BYTES] = {0};
+    bool is_ipv4 = is_mapped_ipv4(call->request->address);
+    memcpy(network, call->request->address, is_ipv4 ? sizeof network : sizeof network / 2);
+    out[0] = '\0';
+    if (!call->request->is_local)
+        write_address(network, out);
 }
 
 static err_t parse_id(struct slice text, const char *field, struct uuid *ret, struct problem *problem)

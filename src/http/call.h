@@ -39,6 +39,13 @@ MUST_USE err_t call_reply(struct call *call, json_t *document, struct problem *p
 /** What a conflict of the registry means for the caller: 400 with the platform's sentence; an old version stays 409. */
 MUST_USE err_t call_conflict(struct call *call, err_t err, const struct problem *problem);
 
+/** The caller is this user. @param login_id  nil: without a login, by an API key */
+void call_set_who(struct call *call, const struct user *user, const struct uuid *login_id);
+
+/** Where the call comes from; "" on the control socket. The host: of an IPv6 address its /64, which is what one host has. */
+void call_host_text(const struct call *call, char out[ADDRESS_TEXT_SIZE]);
+void call_address_text(const struct call *call, char out[ADDRESS_TEXT_SIZE]);
+
 /** A part of the path as an id. ERR_INVALID names @p field. */
 MUST_USE err_t call_part_id(const struct call *call, size_t part, const char *field, struct uuid *ret,
                             struct problem *problem);

@@ -1,6 +1,7 @@
 /* One device: create, save, read, delete. Lists are in device_list.c. */
 #include "base/log.h"
 #include "http/credentials_document.h"
+#include "http/device_delete.h"
 #include "http/device_document.h"
 #include "http/resources.h"
 #include "hub/credentials.h"
@@ -152,11 +153,9 @@ err_t device_save_with_credentials(struct call *call, struct problem *problem)
     return err;
 }
 
-/* The registry's commit decides; what follows is repeated at start if we do not come to the end of it. */
-static err_t delete_everywhere(struct call *call, const struct device *device, struct problem *problem)
+err_t device_delete_everywhere(struct hub *hub, const struct device *device, struct problem *problem)
 {
-    struct hub *hub = call->api->hub;
-    TRY(registry_device_delete(hub->registry, &call->who.tenant_id, &device->id, problem));
+    TRY(registry_device_delete(hub->registry, &device->tenant_id, &device->id, problem));
     door_revoke(hub->door, device->number);
     log_info("device.deleted", log_text("name", device->name), log_number("number", (int64_t)device->number));
     TRY(writer_delete_device(hub->writer, device->number, problem));
@@ -168,7 +167,7 @@ err_t device_delete(struct call *call, struct problem *problem)
 {
     struct device device;
     TRY(find_device(call, &device, problem));
-    err_t err = delete_everywhere(call, &device, problem);
+    err_t err = device_delete_everywhere(call->api->hub, &device, problem);
     device_fini(&device);
     if (err == ERR_OK)
         call->response->status = 200;

@@ -1,7 +1,7 @@
 /**
- * @file login_guard.h - makes guessing passwords slow: a growing wait per account after some failures.
+ * @file login_guard.h - makes guessing passwords slow: a growing wait after some failures, per account or per address.
  *
- * Accounts are counted whether they exist or not, so that the answer tells nothing. The table has a fixed
+ * Names are compared without case. Accounts are counted whether they exist or not, so that the answer tells nothing. The table has a fixed
  * size (64 KiB); when it is full the account that failed longest ago is forgotten, which costs an attacker
  * one password hash per entry. Any thread; a short lock inside.
  */

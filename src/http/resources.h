@@ -24,9 +24,34 @@ HANDLER(customer_list);
 HANDLER(customer_assign_device);
 HANDLER(customer_unassign_device);
 
+HANDLER(tenant_save); /* tenant.c */
+HANDLER(tenant_get);
+HANDLER(tenant_list);
+HANDLER(tenant_delete);
+
 HANDLER(user_save); /* user.c */
-HANDLER(user_activation_link);
-HANDLER(user_activate);
+HANDLER(user_get);
+HANDLER(user_by_email);
+HANDLER(user_delete);
+HANDLER(user_list);
+HANDLER(user_list_of_customer);
+HANDLER(user_list_of_tenant);
+
+HANDLER(activation_link); /* activation.c */
+HANDLER(activation_reset_link);
+HANDLER(activation_use);
+HANDLER(activation_reset);
+HANDLER(activation_password_policy);
+
+HANDLER(logins_list); /* logins.c */
+HANDLER(logins_list_of_user);
+HANDLER(logins_end);
+HANDLER(logins_end_of_user);
+
+HANDLER(api_key_save); /* api_key.c */
+HANDLER(api_key_list);
+HANDLER(api_key_enable);
+HANDLER(api_key_delete);
 
 HANDLER(claim_take_device); /* claim.c */
 HANDLER(claim_return_device);

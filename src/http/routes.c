@@ -21,9 +21,30 @@ const struct route routes[] = {
     {"POST",   "/api/customer/{customerId}/device/{deviceId}",                    ACCESS_TENANT,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, customer_assign_device},
     {"GET",    "/api/customer/{customerId}",                                      ACCESS_READ,     AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, customer_get},
     {"DELETE", "/api/customer/{customerId}",                                      ACCESS_TENANT,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, customer_delete},
-    {"POST",   "/api/user",                                                       ACCESS_TENANT,   AREA_ADMIN,     BODY_OBJECT, SMALL,            LANE_QUICK, user_save},
-    {"GET",    "/api/user/{userId}/activationLink",                               ACCESS_TENANT,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, user_activation_link},
-    {"POST",   "/api/noauth/activate",                                            ACCESS_ANYONE,   AREA_NONE,      BODY_OBJECT, SMALL,            LANE_HASH,  user_activate},
+
+    {"POST",   "/api/tenant",                                                     ACCESS_SYS,      AREA_ADMIN,     BODY_OBJECT, SMALL,            LANE_QUICK, tenant_save},
+    {"GET",    "/api/tenant/{tenantId}/users",                                    ACCESS_SYS,      AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, user_list_of_tenant},
+    {"GET",    "/api/tenants",                                                    ACCESS_SYS,      AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, tenant_list},
+
+    {"POST",   "/api/user",                                                       ACCESS_USER,     AREA_ADMIN,     BODY_OBJECT, SMALL,            LANE_QUICK, user_save},
+    {"GET",    "/api/users",                                                      ACCESS_PEOPLE,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, user_list},
+    {"GET",    "/api/customer/{customerId}/users",                                ACCESS_READ,     AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, user_list_of_customer},
+    {"GET",    "/api/user/{userId}/activationLink",                               ACCESS_ADMIN,    AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, activation_link},
+    {"GET",    "/api/postern/user",                                               ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, user_by_email},
+    {"POST",   "/api/postern/user/{userId}/resetLink",                            ACCESS_ADMIN,    AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, activation_reset_link},
+    {"POST",   "/api/noauth/activate",                                            ACCESS_ANYONE,   AREA_NONE,      BODY_OBJECT, SMALL,            LANE_HASH,  activation_use},
+    {"POST",   "/api/noauth/resetPassword",                                       ACCESS_ANYONE,   AREA_NONE,      BODY_OBJECT, SMALL,            LANE_HASH,  activation_reset},
+    {"GET",    "/api/noauth/userPasswordPolicy",                                  ACCESS_ANYONE,   AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, activation_password_policy},
+
+    {"GET",    "/api/postern/sessions",                                           ACCESS_USER,     AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, logins_list},
+    {"DELETE", "/api/postern/session/{sessionId}",                                ACCESS_USER,     AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, logins_end},
+    {"GET",    "/api/postern/user/{userId}/sessions",                             ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, logins_list_of_user},
+    {"DELETE", "/api/postern/user/{userId}/sessions",                             ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, logins_end_of_user},
+
+    {"POST",   "/api/apiKey",                                                     ACCESS_USER,     AREA_NONE,      BODY_OBJECT, SMALL,            LANE_QUICK, api_key_save},
+    {"GET",    "/api/apiKeys/{userId}",                                           ACCESS_USER,     AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, api_key_list},
+    {"PUT",    "/api/apiKey/{apiKeyId}/enabled/{enabledValue}",                   ACCESS_USER,     AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, api_key_enable},
+    {"DELETE", "/api/apiKey/{apiKeyId}",                                          ACCESS_USER,     AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, api_key_delete},
 
     {"POST",   "/api/device",                                                     ACCESS_PEOPLE,   AREA_DEVICES,   BODY_OBJECT, 0,                LANE_QUICK, device_save},
     {"POST",   "/api/device-with-credentials",                                    ACCESS_TENANT,   AREA_DEVICES,   BODY_OBJECT, 0,                LANE_QUICK, device_save_with_credentials},
@@ -37,6 +58,11 @@ const struct route routes[] = {
     {"GET",    "/api/tenant/deviceInfos",                                         ACCESS_TENANT,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, device_list_infos},
     {"GET",    "/api/user/devices",                                               ACCESS_PEOPLE,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, device_list_user},
     {"GET",    "/api/devices",                                                    ACCESS_PEOPLE,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, device_list_by_ids},
+
+    {"GET",    "/api/user/{userId}",                                              ACCESS_USER,     AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, user_get},
+    {"DELETE", "/api/user/{userId}",                                              ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, user_delete},
+    {"GET",    "/api/tenant/{tenantId}",                                          ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, tenant_get},
+    {"DELETE", "/api/tenant/{tenantId}",                                          ACCESS_SYS,      AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, tenant_delete},
 
     {"POST",   "/api/v1/provision",                                               ACCESS_ANYONE,   AREA_NONE,      BODY_TEXT,   SMALL,            LANE_QUICK, device_api_provision},
     {"POST",   "/api/v1/{token}/telemetry",                                       ACCESS_DEVICE,   AREA_NONE,      BODY_TEXT,   0,                LANE_QUICK, device_api_telemetry},

@@ -158,7 +158,7 @@ static void a_password_comes_from_a_file_and_is_not_printed(void **state)
 
 static void unusable_passwords_are_refused_before_anything_is_made(void **state)
 {
-    static const char *const texts[] = {"", "\nlate\n", "five5\n", "tab\tstop\n", "latin\xe4pass\n"};
+    static const char *const texts[] = {"", "\nlate\n", "seven77\n", "tab\tstop\n", "latin\xe4pass\n"};
     struct administrator a = {0};
     char out[4096], file[128], longest[300];
     snprintf(file, sizeof file, "%s/password", base);
@@ -167,7 +167,7 @@ static void unusable_passwords_are_refused_before_anything_is_made(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         put_file(file, texts[i]);
         assert_int_equal(run(&a, &options, out, sizeof out), ERR_INVALID);
-        assert_non_null(strstr(problem.text, "expected 6 to 255 bytes"));
+        assert_non_null(strstr(problem.text, "expected 8 to 255 bytes"));
     }
     memset(longest, 'x', sizeof longest);
     longest[256] = '\0';

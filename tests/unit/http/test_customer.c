@@ -123,7 +123,7 @@ static void users_are_checked(void **state)
     } rows[] = {
         {"no address", "CUSTOMER_USER", NULL, "email is 'no address'"},
         {"", "CUSTOMER_USER", NULL, "email is empty"},
-        {"a@b", "TENANT_ADMIN", NULL, "authority is 'TENANT_ADMIN'"},
+        {"a@b", "OWNER", NULL, "authority is 'OWNER'"},
         {"a@b", "CUSTOMER_USER", NOBODY, "customerId is missing"},
         {"a@b", "CUSTOMER_USER", "11111111-2222-4333-8444-555555555555", ""},
     };

@@ -4,6 +4,7 @@
 #include "http/call.h"
 #include "http/token.h"
 #include "platform.h"
+#include "store/registry_people.h"
 #include "unit.h"
 
 #include <stdlib.h>
