@@ -9,7 +9,9 @@
 #include "http/resources.h"
 #include "store/registry_people.h"
 
+#include <ctype.h>
 #include <sodium.h>
+#include <stdio.h>
 
 enum { LINK_TOKEN = 40 /* letters and digits: 238 bits */ };
 
@@ -72,6 +74,23 @@ err_t activation_reset_link(struct call *call, struct problem *problem)
 }
 
 /* ---- using ---- */
+
+/* A person follows the link: on to the page, with the token where no proxy's log shows it. */
+err_t activation_follow(struct call *call, struct problem *problem)
+{
+    struct slice token = {0};
+    http_request_param(call->request, "activateToken", &token);
+    for (size_t i = 0; i < token.len; i++)
+        if (!isalnum(token.data[i]))
+            token.len = 0;
+    if (token.len == 0 || token.len > LINK_TOKEN)
+        return fail(problem, ERR_INVALID, "activateToken",
+                    "activateToken is not as it was made: letters and digits");
+    snprintf(call->response->location, sizeof call->response->location, "/set-password#%.*s", (int)token.len,
+             (const char *)token.data);
+    call->response->status = 303;
+    return ERR_OK;
+}
 
 /* A token that is not valid costs no password hash. */
 static err_t take(struct call *call, struct slice token, const char *password, struct user *ret,

@@ -58,6 +58,7 @@ struct http_response {
     const char *etag;             /* NULL: none */
     char *file_name;              /* NULL, or what a browser saves the body as; owned */
     char allow[48];               /* methods, for 405; "" otherwise */
+    char location[128];           /* where to go instead, for 303; "" otherwise */
     unsigned retry_after_s;       /* 0: no Retry-After */
 };
 

@@ -39,6 +39,7 @@ HANDLER(user_list_of_tenant);
 
 HANDLER(activation_link); /* activation.c */
 HANDLER(activation_reset_link);
+HANDLER(activation_follow);
 HANDLER(activation_use);
 HANDLER(activation_reset);
 HANDLER(activation_password_policy);

@@ -32,6 +32,7 @@ const struct route routes[] = {
     {"GET",    "/api/user/{userId}/activationLink",                               ACCESS_ADMIN,    AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, activation_link},
     {"GET",    "/api/postern/user",                                               ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, user_by_email},
     {"POST",   "/api/postern/user/{userId}/resetLink",                            ACCESS_ADMIN,    AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, activation_reset_link},
+    {"GET",    "/api/noauth/activate",                                            ACCESS_ANYONE,   AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, activation_follow},
     {"POST",   "/api/noauth/activate",                                            ACCESS_ANYONE,   AREA_NONE,      BODY_OBJECT, SMALL,            LANE_HASH,  activation_use},
     {"POST",   "/api/noauth/resetPassword",                                       ACCESS_ANYONE,   AREA_NONE,      BODY_OBJECT, SMALL,            LANE_HASH,  activation_reset},
     {"GET",    "/api/noauth/userPasswordPolicy",                                  ACCESS_ANYONE,   AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, activation_password_policy},

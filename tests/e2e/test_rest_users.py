@@ -84,6 +84,15 @@ def test_a_link_sets_a_new_password_and_ends_the_logins(rest, user):
     assert user.raw("POST", f"/api/postern/user/{user.id}/resetLink", token=user.login(user.email, "another password")["token"]).status_code == 403
 
 
+def test_a_link_leads_to_the_page(rest, user):
+    other = rest.post("/api/user", {"email": new_email(), "authority": "TENANT_ADMIN"}, sendActivationMail="false")
+    link = rest.raw("GET", f"/api/user/{other['id']['id']}/activationLink").text
+    answer = rest.session.get(link, allow_redirects=False, timeout=30)
+    assert answer.status_code == 303 and answer.headers["Location"] == "/set-password#" + link.partition("activateToken=")[2]
+    for bad in ["", "%0d%0aX-Evil:%201", "a" * 41, "../x"]:
+        assert rest.session.get(rest.url + f"/api/noauth/activate?activateToken={bad}", allow_redirects=False, timeout=30).status_code == 400
+
+
 def test_the_password_policy_is_told_and_kept(start_server):
     server = start_server({"auth.password_min_length": 10, "auth.password_min_digits": 2, "auth.password_min_upper_case": 1,
                            "auth.password_min_special": 1})

@@ -93,3 +93,24 @@ test('the page itself is served safely', async ({ request }) => {
   expect(policy).toContain("default-src 'self'");
   expect(policy).not.toMatch(/script-src[^;]*unsafe/);
 });
+
+test('a link from the administrator sets a password and signs in', async ({ page, prefix, rest }) => {
+  const user = await rest.call<{ id: { id: string } }>('POST', '/api/user?sendActivationMail=false', {
+    email: `${prefix}@example.org`, authority: 'TENANT_ADMIN',
+  });
+  const link = await rest.call<{ link: string }>('POST', `/api/postern/user/${user.id.id}/resetLink`);
+  await page.goto(new URL(link.link).pathname + new URL(link.link).hash);
+  await expect(page.getByRole('heading', { name: 'Set your password' })).toBeVisible();
+  expect(new URL(page.url()).hash).toBe('');
+  await page.getByLabel('New password', { exact: true }).fill('short');
+  await page.getByLabel('New password again').fill('short');
+  await page.getByRole('button', { name: 'Set password' }).click();
+  await expect(page.getByRole('alert')).toContainText('password has 5 characters; expected at least 8');
+  await shot(page, 'set-password-refused');
+  await page.getByLabel('New password', { exact: true }).fill('long enough now');
+  await page.getByLabel('New password again').fill('long enough now');
+  await page.getByRole('button', { name: 'Set password' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'All' })).toBeVisible();
+  await page.goto('/set-password');
+  await expect(page.getByText('ask for a new one')).toBeVisible();
+});

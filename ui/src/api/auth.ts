@@ -6,6 +6,17 @@ export async function login(username: string, password: string): Promise<void> {
   setTokens(await post<Tokens>('/api/auth/login', { body: { username, password }, anonymous: true }));
 }
 
+/** By a link that an administrator has handed on; logs in. */
+export async function setPassword(resetToken: string, password: string): Promise<void> {
+  setTokens(await post<Tokens>('/api/noauth/resetPassword', { body: { resetToken, password }, anonymous: true }));
+}
+
+export interface PasswordPolicy {
+  minimumLength: number;
+}
+export const passwordPolicy = (signal?: AbortSignal): Promise<PasswordPolicy> =>
+  get<PasswordPolicy>('/api/noauth/userPasswordPolicy', { signal, anonymous: true });
+
 /** End the login on the server too; a server that does not answer must not keep the user from leaving. */
 export async function logout(): Promise<void> {
   try {

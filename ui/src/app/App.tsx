@@ -14,6 +14,7 @@ import { useLoggedIn } from './session';
 import { cssVariables, theme } from './theme';
 
 const LoginPage = lazy(() => import('../pages/login/LoginPage'));
+const SetPasswordPage = lazy(() => import('../pages/login/SetPasswordPage'));
 const GroupPage = lazy(() => import('../pages/group/GroupPage'));
 const NotFoundPage = lazy(() => import('../pages/NotFoundPage'));
 
@@ -50,6 +51,7 @@ function Views() {
   const [location] = useLocation();
   const search = useSearch();
 
+  if (location === paths.setPassword) return <SetPasswordPage />;
   if (location === paths.login) {
     return loggedIn ? <Redirect to={safeNext(new URLSearchParams(search).get('next'))} replace /> : <LoginPage />;
   }

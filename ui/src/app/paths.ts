@@ -4,6 +4,7 @@ export type DeviceTab = (typeof deviceTabs)[number];
 
 export const paths = {
   login: '/login',
+  setPassword: '/set-password',
   home: '/groups/all',
   group: (groupId: string) => `/groups/${encodeURIComponent(groupId)}`,
   device: (groupId: string, deviceId: string, tab: DeviceTab = 'details') =>

@@ -52,6 +52,14 @@ export const text = {
     missingPassword: 'Enter your password',
   },
 
+  setPassword: {
+    title: 'Set your password',
+    lead: 'Then you are signed in',
+    policy: (length: number) => `At least ${length} characters`,
+    submit: 'Set password',
+    noToken: 'This page is reached by a link from your administrator. The link is used up or not complete: ask for a new one.',
+  },
+
   password: {
     title: 'Change password',
     current: 'Current password',
