@@ -39,23 +39,61 @@ err_t access_check_role(const struct call *call, struct problem *problem)
 
 /* ---- entities ---------------------------------------------------------------------------------------------- */
 
-static err_t judge_device(const struct call *call, const struct device *device, struct problem *problem)
+/* What users of the caller's customer may do with a device or a group, which is none of their own. */
+static err_t judge_share(enum share_right share, enum access_right right, const char *missing,
+                         struct problem *problem)
 {
+    if (share == SHARE_NONE)
+        return fail(problem, ERR_NOT_FOUND, "", "%s", missing);
+    return share == SHARE_WRITE || right == RIGHT_READ ? ERR_OK : denied(problem);
+}
+
+static err_t judge_device(const struct call *call, const struct device *device, enum access_right right,
+                          struct problem *problem)
+{
+    enum share_right share = SHARE_NONE;
     if (!is_customers_user(call) || uuid_eq(&device->customer_id, &call->who.customer_id))
         return ERR_OK;
-    return fail(problem, ERR_NOT_FOUND, "", "no such device");
+    TRY(registry_share_of_device(call->api->hub->registry, &call->who.customer_id, device->number, &share,
+                                 problem));
+    return judge_share(share, right, "no such device", problem);
 }
 
 err_t access_device(const struct call *call, const struct uuid *id, enum access_right right,
                     struct device *ret, struct problem *problem)
 {
     struct device device;
-    (void)right;
     TRY(registry_device_get(call->api->hub->registry, &call->who.tenant_id, id, &device, problem));
-    err_t err = judge_device(call, &device, problem);
+    err_t err = judge_device(call, &device, right, problem);
     if (err == ERR_OK)
         *ret = device_take(&device);
     device_fini(&device);
+    return err;
+}
+
+/* A share lets nobody change the group itself. */
+static err_t judge_group(const struct call *call, const struct group *group, enum access_right right,
+                         struct problem *problem)
+{
+    enum share_right share = SHARE_NONE;
+    if (!is_customers_user(call) || uuid_eq(&group->owner_id, &call->who.customer_id))
+        return ERR_OK;
+    TRY(registry_share_of_group(call->api->hub->registry, &call->who.customer_id, &group->id, &share,
+                                problem));
+    TRY(judge_share(share, RIGHT_READ, "no such group", problem));
+    return right == RIGHT_READ ? ERR_OK : denied(problem);
+}
+
+err_t access_group(const struct call *call, const struct uuid *id, enum access_right right, struct group *ret,
+                   struct problem *problem)
+{
+    struct group group;
+    TRY(registry_group_get(call->api->hub->registry, &call->who.tenant_id, id, &group, problem));
+    err_t err = judge_group(call, &group, right, problem);
+    if (err == ERR_OK)
+        *ret = group;
+    else
+        group_fini(&group);
     return err;
 }
 
@@ -110,6 +148,15 @@ static err_t check_customer(const struct call *call, const struct uuid *id, enum
     return access_customer(call, id, right, &customer, problem);
 }
 
+static err_t check_group(const struct call *call, const struct uuid *id, enum access_right right,
+                         struct problem *problem)
+{
+    struct group group;
+    TRY(access_group(call, id, right, &group, problem));
+    group_fini(&group);
+    return ERR_OK;
+}
+
 static err_t check_rpc(const struct call *call, const struct uuid *id, enum access_right right,
                        struct problem *problem)
 {
@@ -125,10 +172,8 @@ static const struct {
     err_t (*check)(const struct call *call, const struct uuid *id, enum access_right right,
                    struct problem *problem);
 } kinds[] = {
-    {"{deviceId}", check_device},
-    {"{entityId}", check_device}, /* after {entityType}, which the handler knows as DEVICE only */
-    {"{customerId}", check_customer},
-    {"{rpcId}", check_rpc},
+    {"{deviceId}", check_device},     {"{entityId}", check_device}, /* after {entityType}, which the handler knows as DEVICE only */
+    {"{customerId}", check_customer}, {"{entityGroupId}", check_group}, {"{rpcId}", check_rpc},
 };
 
 static err_t check_part(const struct call *call, struct slice placeholder, size_t part,

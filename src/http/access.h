@@ -6,8 +6,8 @@
  * that takes ids from a body or a query asks here itself, with the same functions.
  *
  * The tenant's administrator may do everything to what is the tenant's. A customer's user may read and write what belongs
- * to the customer, and sees nothing else: it answers ERR_NOT_FOUND like an id that never was. What may be read, but not
- * written, answers ERR_DENIED. Worker threads; blocks on the registry.
+ * to the customer, and what the tenant shares with the customer, in a group, as the share says. He sees nothing else: it
+ * answers ERR_NOT_FOUND like an id that never was. What may be read, but not written, answers ERR_DENIED. Worker threads; blocks on the registry.
  */
 #pragma once
 
@@ -24,6 +24,13 @@ MUST_USE err_t access_check_path(const struct call *call, struct problem *proble
 /** A device by its id, if the caller has the right. @p ret is the caller's to _fini. */
 MUST_USE err_t access_device(const struct call *call, const struct uuid *id, enum access_right right,
                              struct device *ret, struct problem *problem);
+
+/**
+ * A group by its id. A customer's user may change the customer's own groups, and read the tenant's that are shared with the
+ * customer. Whether it is an "All", which nobody changes, the registry looks.
+ */
+MUST_USE err_t access_group(const struct call *call, const struct uuid *id, enum access_right right,
+                            struct group *ret, struct problem *problem);
 
 /**
  * A user by its id: one's own; a customer's or another administrator of the tenant, for the tenant's administrator; every

@@ -10,6 +10,7 @@
 #include "http/message.h"
 #include "http/router.h"
 #include "model/profile_config.h"
+#include "store/registry_groups.h"
 
 enum { CALL_PARTS_MAX = 4 };
 

@@ -1,5 +1,6 @@
 /* One device: create, save, read, delete. Lists are in device_list.c. */
 #include "base/log.h"
+#include "http/access.h"
 #include "http/credentials_document.h"
 #include "http/device_delete.h"
 #include "http/device_document.h"
@@ -35,15 +36,28 @@ err_t device_info(struct call *call, struct problem *problem)
     return err;
 }
 
-/* The only group is the owner's "All", which every device is in. */
-static err_t check_group(struct call *call, struct problem *problem)
+/* The group that a new device is to be put in. @p ret  nil: none, or an "All", which every device of the owner is in */
+static err_t read_group(struct call *call, struct uuid *ret, struct problem *problem)
 {
-    struct uuid id = {0};
     struct group group;
-    TRY(call_query_id(call, "entityGroupId", &id, problem));
-    if (uuid_is_nil(&id))
+    *ret = (struct uuid){0};
+    TRY(call_query_id(call, "entityGroupId", ret, problem));
+    if (uuid_is_nil(ret))
         return ERR_OK;
-    return registry_group_get(call->api->hub->registry, &call->who.tenant_id, &id, &group, problem);
+    TRY(access_group(call, ret, RIGHT_WRITE, &group, problem));
+    if (group.is_all)
+        *ret = (struct uuid){0};
+    group_fini(&group);
+    return ERR_OK;
+}
+
+static err_t join_group(struct call *call, const struct uuid *group, const struct device *device,
+                        struct problem *problem)
+{
+    if (uuid_is_nil(group))
+        return ERR_OK;
+    return registry_group_add_devices(call->api->hub->registry, &call->who.tenant_id, group, &device->id, 1,
+                                      problem);
 }
 
 static err_t add_device(struct call *call, struct device *device, struct credentials *credentials,
@@ -81,14 +95,16 @@ static err_t save(struct call *call, struct device *device, bool exists, struct 
 {
     struct credentials credentials;
     struct slice token;
+    struct uuid group;
     credentials_generate(&credentials);
-    TRY(check_group(call, problem));
+    TRY(read_group(call, &group, problem));
     if (!exists && http_request_param(call->request, "accessToken", &token) && token.len != 0)
         TRY(credentials_set_token(&credentials, token, problem));
     if (exists)
         TRY(update_device(call, device, problem));
     else
         TRY(add_device(call, device, &credentials, problem));
+    TRY(join_group(call, &group, device, problem));
     rollout_wake(call->api->hub->rollout);
     return call_reply(call, device_document(device), problem);
 }
@@ -124,12 +140,15 @@ static err_t save_both(struct call *call, const json_t *body, struct credentials
                        struct problem *problem)
 {
     struct device device;
+    struct uuid group;
     bool exists;
-    TRY(check_group(call, problem));
+    TRY(read_group(call, &group, problem));
     TRY(device_read(call, body, &device, &exists, problem));
     err_t err = exists ? update_both(call, &device, credentials, problem)
                        : add_device(call, &device, credentials, problem);
     rollout_wake(call->api->hub->rollout);
+    if (err == ERR_OK)
+        err = join_group(call, &group, &device, problem);
     if (err == ERR_OK)
         err = call_reply(call, device_document(&device), problem);
     device_fini(&device);

@@ -1,6 +1,7 @@
 #include "http/device_document.h"
 
 #include "http/access.h"
+#include "http/group_document.h"
 #include "hub/presence.h"
 
 #include <inttypes.h>
@@ -72,8 +73,9 @@ json_t *device_info_document(struct call *call, const struct device *device)
     presence_look(call->api->hub->presence, device->number, &view);
     json_t *document = device_document(device), *title = customer_title(call, device);
     json_t *more =
-        json_pack("{s:O, s:b, s:s, s:o, s:[], s:b, s:I}", "customerTitle", title, "customerIsPublic", 0,
-                  "deviceProfileName", device->type, "ownerName", title, "groups", "active", view.active,
+        json_pack("{s:O, s:b, s:s, s:o, s:o, s:b, s:I}", "customerTitle", title, "customerIsPublic", 0,
+                  "deviceProfileName", device->type, "ownerName", title, "groups",
+                  group_of_device_documents(call, device, group_short_document), "active", view.active,
                   "lastActivityTime", (json_int_t)last_activity_ms(call, device->number, &view));
     if (document == NULL || more == NULL || json_object_update(document, more) != 0) {
         json_decref(document);

@@ -34,20 +34,16 @@ static err_t set_sort(const struct page_query *page, struct device_query *query,
                 (const char *)page->sort_property.data);
 }
 
-static err_t read_query(const struct call *call, struct page_query *page, struct device_query *ret,
+static err_t read_query(const struct call *call, struct page_query *page, struct device_query *query,
                         struct problem *problem)
 {
-    struct device_query query = {.tenant_id = call->who.tenant_id};
     TRY(call_query_page(call, page, problem));
-    TRY(set_sort(page, &query, problem));
-    http_request_param(call->request, "type", &query.type);
-    TRY(call_query_id(call, "deviceProfileId", &query.profile_id, problem));
-    if (call->who.authority == AUTHORITY_CUSTOMER_USER)
-        query.customer_id = call->who.customer_id;
-    query.text_search = page->text_search;
-    query.page_size = page->size;
-    query.page = page->number;
-    *ret = query;
+    TRY(set_sort(page, query, problem));
+    http_request_param(call->request, "type", &query->type);
+    TRY(call_query_id(call, "deviceProfileId", &query->profile_id, problem));
+    query->text_search = page->text_search;
+    query->page_size = page->size;
+    query->page = page->number;
     return ERR_OK;
 }
 
@@ -105,10 +101,10 @@ static err_t list_active(struct call *call, struct device_query query, bool want
     return ERR_OK;
 }
 
-err_t device_list_reply(struct call *call, bool is_info, struct problem *problem)
+/* @p query  has what is not the request's to choose */
+static err_t reply(struct call *call, struct device_query query, bool is_info, struct problem *problem)
 {
     struct page_query page;
-    struct device_query query;
     uint64_t total = 0;
     bool active = false;
     struct slice text;
@@ -120,6 +116,45 @@ err_t device_list_reply(struct call *call, bool is_info, struct problem *problem
     else
         TRY(list_page(call, &query, is_info, data, &total, problem));
     return call_reply(call, page_document(&page, document_take(&data), total), problem);
+}
+
+err_t device_list_reply(struct call *call, bool is_info, struct problem *problem)
+{
+    struct device_query query = {.tenant_id = call->who.tenant_id};
+    if (call->who.authority == AUTHORITY_CUSTOMER_USER)
+        query.viewer_id = call->who.customer_id;
+    return reply(call, query, is_info, problem);
+}
+
+/* "All" of the tenant holds its customers' devices, too. */
+err_t device_list_of_group(struct call *call, const struct group *group, bool is_info,
+                           struct problem *problem)
+{
+    struct device_query query = {.tenant_id = group->tenant_id};
+    if (!group->is_all)
+        query.group_id = group->id;
+    else if (group->owner_is_customer)
+        query.customer_id = group->owner_id;
+    return reply(call, query, is_info, problem);
+}
+
+static err_t reply_of_customer(struct call *call, bool is_info, struct problem *problem)
+{
+    struct device_query query = {.tenant_id = call->who.tenant_id};
+    struct customer customer;
+    TRY(call_part_id(call, 0, "customerId", &query.customer_id, problem));
+    TRY(access_customer(call, &query.customer_id, RIGHT_READ, &customer, problem));
+    return reply(call, query, is_info, problem);
+}
+
+err_t device_list_of_customer(struct call *call, struct problem *problem)
+{
+    return reply_of_customer(call, false, problem);
+}
+
+err_t device_list_infos_of_customer(struct call *call, struct problem *problem)
+{
+    return reply_of_customer(call, true, problem);
 }
 
 static err_t reply_by_name(struct call *call, struct slice name, struct problem *problem)

@@ -1,4 +1,4 @@
-/** @file device_list.h - pages of devices, for the lists of the tenant and of its group "All". */
+/** @file device_list.h - pages of devices, for the lists of the tenant, of customers and of groups. */
 #pragma once
 
 #include "http/call.h"
@@ -10,3 +10,7 @@ enum { DEVICE_LIST_WALK = 1000 }; /* devices read at once when a filter is not t
  * deviceProfileId; with @p is_info also `active`, and the members of the info form).
  */
 MUST_USE err_t device_list_reply(struct call *call, bool is_info, struct problem *problem);
+
+/** The same, of the devices of a group that the caller may read. */
+MUST_USE err_t device_list_of_group(struct call *call, const struct group *group, bool is_info,
+                                    struct problem *problem);

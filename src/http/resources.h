@@ -19,6 +19,8 @@ HANDLER(auth_change_password);
 
 HANDLER(customer_save); /* customer.c */
 HANDLER(customer_get);
+HANDLER(customer_short_info);
+HANDLER(customer_by_title);
 HANDLER(customer_delete);
 HANDLER(customer_list);
 HANDLER(customer_assign_device);
@@ -68,6 +70,8 @@ HANDLER(device_list_infos);
 HANDLER(device_list_user);
 HANDLER(device_list_by_ids);
 HANDLER(device_list_types);
+HANDLER(device_list_of_customer);
+HANDLER(device_list_infos_of_customer);
 
 HANDLER(device_api_telemetry); /* device_api.c */
 HANDLER(device_api_attributes);
@@ -112,15 +116,24 @@ HANDLER(attributes_keys_of_scope);
 HANDLER(attributes_values);
 HANDLER(attributes_values_of_scope);
 
-HANDLER(group_list); /* group.c */
-HANDLER(group_list_infos);
-HANDLER(group_list_of_owner);
-HANDLER(group_all_of_owner);
-HANDLER(group_list_of_device);
+HANDLER(group_save); /* group.c */
 HANDLER(group_get);
 HANDLER(group_info);
-HANDLER(group_entities);
+HANDLER(group_delete);
+HANDLER(group_list);
+HANDLER(group_list_infos);
+HANDLER(group_list_of_owner);
+HANDLER(group_list_of_device);
+HANDLER(group_all_of_owner);
+HANDLER(group_by_name);
+
+HANDLER(group_entities); /* group_members.c */
 HANDLER(group_devices);
+HANDLER(group_add_entities);
+HANDLER(group_delete_entities);
+HANDLER(group_share);
+HANDLER(group_end_share);
+HANDLER(group_list_shares);
 
 HANDLER(connectivity_commands); /* connectivity.c */
 HANDLER(connectivity_chain);

@@ -192,3 +192,10 @@ err_t entity_check_name(const char *field, struct slice text, struct problem *pr
     return fail(problem, ERR_INVALID, field, "%s holds the control character 0x%02x at byte %zu", field,
                 text.data[at], at);
 }
+
+void group_fini(struct group *group)
+{
+    free(group->additional_info);
+    free(group->configuration);
+    group->additional_info = group->configuration = NULL;
+}

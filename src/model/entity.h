@@ -16,6 +16,8 @@ enum {
     PASSWORD_HASH_SIZE = 128,  /* libsodium's argon2id text form */
     ADDRESS_TEXT_SIZE = 46,    /* an IP address as text, INET6_ADDRSTRLEN */
     API_KEY_HASH_SIZE = 32,
+    CONTACT_SIZE = 2048,
+    CUSTOMER_INFO_SIZE = 4096,
     ACCESS_TOKEN_MAX = 32,
     ACCESS_TOKEN_GENERATED = 20,
 };
@@ -44,7 +46,9 @@ struct customer {
     struct uuid id, tenant_id;
     int64_t created_ms;
     int64_t version;
-    char title[NAME_SIZE]; /* unique in the tenant */
+    char title[NAME_SIZE];                    /* unique in the tenant */
+    char contact[CONTACT_SIZE];               /* JSON object of country, city, .. as text; "" = none */
+    char additional_info[CUSTOMER_INFO_SIZE]; /* JSON object as text; "" = none */
 };
 
 struct user {
@@ -161,8 +165,14 @@ struct group {
     bool is_all; /* the owner's group "All": holds every device, cannot be renamed or deleted */
     int64_t created_ms;
     int64_t version;
-    char name[NAME_SIZE];
+    char name[NAME_SIZE];  /* unique for its owner */
+    char *additional_info; /* JSON object text or NULL */
+    char *configuration;   /* the same: what a page makes of the group */
 };
+void group_fini(struct group *group);
+
+/** What the users of a customer may do with what is not the customer's own. Stored. */
+enum share_right { SHARE_NONE, SHARE_READ, SHARE_WRITE };
 
 /** What the door needs to know of a device, found by credentials id. */
 struct door_entry {

@@ -70,6 +70,17 @@ err_t registry_customer_add(struct registry *r, struct customer *customer, struc
     return r->ops->customer_add(r, customer, p);
 }
 
+err_t registry_customer_update(struct registry *r, struct customer *customer, struct problem *p)
+{
+    return r->ops->customer_update(r, customer, p);
+}
+
+err_t registry_customer_by_title(struct registry *r, const struct uuid *tenant, struct slice title,
+                                 struct customer *ret, struct problem *p)
+{
+    return r->ops->customer_by_title(r, tenant, title, ret, p);
+}
+
 err_t registry_customer_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                             struct customer *ret, struct problem *p)
 {
@@ -233,17 +244,6 @@ err_t registry_door_find(struct registry *r, enum credentials_type type, struct 
                          struct problem *p)
 {
     return r->ops->door_find(r, type, credentials_id, ret, ret_credentials_or_null, p);
-}
-
-err_t registry_group_all(struct registry *r, const struct uuid *tenant, struct group *ret, struct problem *p)
-{
-    return r->ops->group_all(r, tenant, ret, p);
-}
-
-err_t registry_group_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
-                         struct group *ret, struct problem *p)
-{
-    return r->ops->group_get(r, tenant, id, ret, p);
 }
 
 err_t registry_ota_add(struct registry *r, struct ota_package *package, struct problem *p)

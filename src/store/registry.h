@@ -25,7 +25,10 @@ struct device_query {
     struct slice text_search; /* part of name, label or type, without case; empty = all */
     struct slice type;        /* exact profile name; empty = all */
     struct uuid profile_id;   /* nil = all */
-    struct uuid customer_id;  /* nil = all */
+    struct uuid customer_id;  /* whose they are; nil = all */
+    struct uuid group_id;     /* in this group, which is none of the groups "All"; nil = all */
+    struct uuid
+        viewer_id; /* what users of this customer see: its own and what is shared with it; nil = all */
     enum device_sort sort;
     enum sort_order order;
     uint32_t page_size; /* 1..1000 */
@@ -101,8 +104,12 @@ MUST_USE err_t registry_secret(struct registry *r, const char *name, uint8_t *ou
 MUST_USE err_t registry_tenant_default(struct registry *r, struct uuid *ret_tenant, struct problem *p);
 
 /* Customers. */
-/** Create: tenant_id and title are taken, the rest is filled in. CONFLICT: field "title"; NOT_FOUND: no such tenant. */
+/** Create: tenant_id, title, contact and additional_info are taken, the rest is filled in. CONFLICT: field "title"; NOT_FOUND: no such tenant. */
 MUST_USE err_t registry_customer_add(struct registry *r, struct customer *customer, struct problem *p);
+/** Save the same members; customer->version must be the stored one, and rises. CONFLICT: field "title" or "version" */
+MUST_USE err_t registry_customer_update(struct registry *r, struct customer *customer, struct problem *p);
+MUST_USE err_t registry_customer_by_title(struct registry *r, const struct uuid *tenant, struct slice title,
+                                          struct customer *ret, struct problem *p);
 MUST_USE err_t registry_customer_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                                      struct customer *ret, struct problem *p);
 MUST_USE err_t registry_customer_page(struct registry *r, const struct customer_query *query,
@@ -236,11 +243,7 @@ enum enrolment_outcome {
 MUST_USE err_t registry_enrol(struct registry *r, const struct enrolment *enrolment, struct door_entry *ret,
                               enum enrolment_outcome *ret_outcome, struct problem *p);
 
-/* Groups: the owner's "All". */
-MUST_USE err_t registry_group_all(struct registry *r, const struct uuid *tenant, struct group *ret,
-                                  struct problem *p);
-MUST_USE err_t registry_group_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
-                                  struct group *ret, struct problem *p);
+/* Groups: registry_groups.h. */
 
 /* Packages of firmware and software. The registry knows what was uploaded; the bytes are package_files.h's. */
 enum ota_sort {

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "store/registry_groups.h"
 #include "store/registry_people.h"
 
 struct registry_ops {
@@ -37,6 +38,9 @@ struct registry_ops {
                              const char *password_hash, struct uuid *ret_user, struct problem *p);
 
     err_t (*customer_add)(struct registry *r, struct customer *customer, struct problem *p);
+    err_t (*customer_update)(struct registry *r, struct customer *customer, struct problem *p);
+    err_t (*customer_by_title)(struct registry *r, const struct uuid *tenant, struct slice title,
+                               struct customer *ret, struct problem *p);
     err_t (*customer_get)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                           struct customer *ret, struct problem *p);
     err_t (*customer_page)(struct registry *r, const struct customer_query *query, struct customer_page *ret,
@@ -109,9 +113,29 @@ struct registry_ops {
                        struct door_entry *ret, struct credentials *ret_credentials_or_null,
                        struct problem *p);
 
-    err_t (*group_all)(struct registry *r, const struct uuid *tenant, struct group *ret, struct problem *p);
+    err_t (*group_all)(struct registry *r, const struct uuid *owner, struct group *ret, struct problem *p);
     err_t (*group_get)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                        struct group *ret, struct problem *p);
+    err_t (*group_by_name)(struct registry *r, const struct uuid *owner, const char *name, struct group *ret,
+                           struct problem *p);
+    err_t (*group_page)(struct registry *r, const struct group_query *query, struct group_page *ret,
+                        struct problem *p);
+    err_t (*group_add)(struct registry *r, struct group *group, struct problem *p);
+    err_t (*group_update)(struct registry *r, struct group *group, struct problem *p);
+    err_t (*group_delete)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                          struct problem *p);
+    err_t (*group_add_devices)(struct registry *r, const struct uuid *tenant, const struct uuid *group,
+                               const struct uuid *devices, size_t count, struct problem *p);
+    err_t (*group_remove_devices)(struct registry *r, const struct uuid *tenant, const struct uuid *group,
+                                  const struct uuid *devices, size_t count, struct problem *p);
+    err_t (*group_share)(struct registry *r, const struct uuid *tenant, const struct uuid *group,
+                         const struct group_share *share, struct problem *p);
+    err_t (*group_shares)(struct registry *r, const struct uuid *tenant, const struct uuid *group,
+                          struct group_share *shares, size_t *ret_count, struct problem *p);
+    err_t (*share_of_device)(struct registry *r, const struct uuid *customer, uint64_t device,
+                             enum share_right *ret, struct problem *p);
+    err_t (*share_of_group)(struct registry *r, const struct uuid *customer, const struct uuid *group,
+                            enum share_right *ret, struct problem *p);
 
     err_t (*ota_add)(struct registry *r, struct ota_package *package, struct problem *p);
     err_t (*ota_update)(struct registry *r, struct ota_package *package, struct problem *p);

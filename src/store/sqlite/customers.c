@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 #define CUSTOMER_COLUMNS                                                                                     \
-    "c.id, (SELECT id FROM tenant WHERE number = c.tenant), c.created_ms, c.version, c.title"
+    "c.id, (SELECT id FROM tenant WHERE number = c.tenant), c.created_ms, c.version, c.title,"               \
+    " coalesce(c.contact, ''), coalesce(c.additional_info, '')"
 #define OF_TENANT "(SELECT number FROM tenant WHERE id = ?1)"
 
 static void take_row(struct statement *s, struct customer *ret)
@@ -15,6 +16,8 @@ static void take_row(struct statement *s, struct customer *ret)
     ret->created_ms = take_int(s);
     ret->version = take_int(s);
     take_text(s, ret->title, sizeof ret->title);
+    take_text(s, ret->contact, sizeof ret->contact);
+    take_text(s, ret->additional_info, sizeof ret->additional_info);
 }
 
 err_t sqlite_customer_check(struct conn *conn, const struct uuid *tenant, const struct uuid *customer,
@@ -35,8 +38,9 @@ err_t sqlite_customer_check(struct conn *conn, const struct uuid *tenant, const 
 
 static err_t insert_customer(struct conn *conn, const struct customer *customer, struct problem *p)
 {
-    static const char sql[] = "INSERT INTO customer (tenant, id, created_ms, version, title)"
-                              " SELECT number, ?2, ?3, 1, ?4 FROM tenant WHERE id = ?1";
+    static const char sql[] =
+        "INSERT INTO customer (tenant, id, created_ms, version, title, contact, additional_info)"
+        " SELECT number, ?2, ?3, 1, ?4, ?5, ?6 FROM tenant WHERE id = ?1";
     AUTO_STATEMENT struct statement s = {0};
     int changes = 0;
     TRY(statement_open(conn, sql, &s, p));
@@ -44,6 +48,8 @@ static err_t insert_customer(struct conn *conn, const struct customer *customer,
     bind_uuid(&s, &customer->id);
     bind_int(&s, customer->created_ms);
     bind_text(&s, slice_str(customer->title));
+    bind_text(&s, slice_str(customer->contact));
+    bind_text(&s, slice_str(customer->additional_info));
     err_t err = statement_run(&s, &changes, p);
     if (err == ERR_CONFLICT)
         return fail(p, err, "title", "Customer with such title already exists!");
@@ -65,22 +71,68 @@ err_t sqlite_customer_add(struct registry *r, struct customer *customer, struct 
     return ERR_OK;
 }
 
-err_t sqlite_customer_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
-                          struct customer *ret, struct problem *p)
+static err_t update_customer(struct conn *conn, const struct customer *c, int *ret_changes, struct problem *p)
 {
     static const char sql[] =
-        "SELECT " CUSTOMER_COLUMNS " FROM customer c WHERE c.tenant = " OF_TENANT " AND c.id = ?2";
+        "UPDATE customer SET title = ?3, contact = ?4, additional_info = ?5, version = version + 1"
+        " WHERE id = ?1 AND version = ?2";
+    AUTO_STATEMENT struct statement s = {0};
+    TRY(statement_open(conn, sql, &s, p));
+    bind_uuid(&s, &c->id);
+    bind_int(&s, c->version);
+    bind_text(&s, slice_str(c->title));
+    bind_text(&s, slice_str(c->contact));
+    bind_text(&s, slice_str(c->additional_info));
+    err_t err = statement_run(&s, ret_changes, p);
+    return err == ERR_CONFLICT ? fail(p, err, "title", "Customer with such title already exists!") : err;
+}
+
+err_t sqlite_customer_update(struct registry *r, struct customer *customer, struct problem *p)
+{
+    AUTO_WRITE struct write w = {0};
+    int changes = 0;
+    TRY(write_begin(&sqlite_of(r)->pool, &w, p));
+    TRY(update_customer(w.conn, customer, &changes, p));
+    if (changes == 0)
+        return fail(p, ERR_CONFLICT, "version", "the customer was changed or deleted meanwhile");
+    TRY(write_commit(&w, p));
+    customer->version++;
+    return ERR_OK;
+}
+
+static err_t find_where(struct registry *r, const char *sql, const struct uuid *tenant, const struct uuid *id,
+                        struct slice title, struct customer *ret, struct problem *p)
+{
     AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
     AUTO_STATEMENT struct statement s = {0};
     bool found;
     TRY(statement_open(conn, sql, &s, p));
     bind_uuid(&s, tenant);
-    bind_uuid(&s, id);
+    if (id != NULL)
+        bind_uuid(&s, id);
+    else
+        bind_text(&s, title);
     TRY(statement_row(&s, &found, p));
     if (!found)
         return fail(p, ERR_NOT_FOUND, "", "no such customer");
     take_row(&s, ret);
     return ERR_OK;
+}
+
+err_t sqlite_customer_by_title(struct registry *r, const struct uuid *tenant, struct slice title,
+                               struct customer *ret, struct problem *p)
+{
+    static const char sql[] =
+        "SELECT " CUSTOMER_COLUMNS " FROM customer c WHERE c.tenant = " OF_TENANT " AND c.title = ?2";
+    return find_where(r, sql, tenant, NULL, title, ret, p);
+}
+
+err_t sqlite_customer_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                          struct customer *ret, struct problem *p)
+{
+    static const char sql[] =
+        "SELECT " CUSTOMER_COLUMNS " FROM customer c WHERE c.tenant = " OF_TENANT " AND c.id = ?2";
+    return find_where(r, sql, tenant, id, slice_of(NULL, 0), ret, p);
 }
 
 /* ---- deleting ---- */

@@ -35,6 +35,7 @@ static err_t no_memory(struct problem *p)
 }
 
 #define TENANT_NUMBER "(SELECT number FROM tenant WHERE id = ?)"
+#define GROUP_NUMBER  "(SELECT number FROM entity_group WHERE id = ?)"
 
 /* Here and in bind_conditions() the parameters come in the same order. */
 static void put_conditions(const struct plan *plan, struct buf *sql)
@@ -54,6 +55,13 @@ static void put_conditions(const struct plan *plan, struct buf *sql)
         buf_append_str(sql, " AND +d.profile = (SELECT number FROM profile WHERE id = ?)");
     if (!uuid_is_nil(&q->customer_id))
         buf_append_str(sql, " AND d.customer_id IS ?");
+    if (!uuid_is_nil(&q->group_id))
+        buf_append_str(sql, " AND EXISTS (SELECT 1 FROM group_member WHERE entity_group = " GROUP_NUMBER
+                            " AND device = d.number)");
+    if (!uuid_is_nil(&q->viewer_id))
+        buf_append_str(
+            sql, " AND (d.customer_id IS ? OR EXISTS (SELECT 1 FROM group_share s JOIN group_member m"
+                 " ON m.entity_group = s.entity_group WHERE s.customer_id = ? AND m.device = d.number))");
 }
 
 static void bind_conditions(const struct plan *plan, struct statement *s)
@@ -72,6 +80,12 @@ static void bind_conditions(const struct plan *plan, struct statement *s)
         bind_uuid(s, &q->profile_id);
     if (!uuid_is_nil(&q->customer_id))
         bind_customer(s, &q->customer_id);
+    if (!uuid_is_nil(&q->group_id))
+        bind_uuid(s, &q->group_id);
+    if (!uuid_is_nil(&q->viewer_id)) {
+        bind_uuid(s, &q->viewer_id);
+        bind_uuid(s, &q->viewer_id);
+    }
 }
 
 /* @p head up to FROM device d, @p tail from ORDER BY on; the caller binds what is in the tail. */
@@ -156,6 +170,30 @@ static err_t find_by_scan(struct conn *conn, struct plan *plan, struct problem *
     return take_ids(plan, &s, p);
 }
 
+/* Members of a group: walking the order's index would look at all others, too. */
+static err_t find_members(struct conn *conn, struct plan *plan, struct problem *p)
+{
+    static const char sql[] = "SELECT device FROM group_member WHERE entity_group = " GROUP_NUMBER " LIMIT ?";
+    AUTO_STATEMENT struct statement s = {0};
+    TRY(statement_open(conn, sql, &s, p));
+    bind_uuid(&s, &plan->query->group_id);
+    bind_int(&s, FEW + 1);
+    return take_ids(plan, &s, p);
+}
+
+/* What a customer owns and what is shared with it. */
+static err_t find_visible(struct conn *conn, struct plan *plan, struct problem *p)
+{
+    static const char sql[] =
+        "SELECT number FROM device WHERE customer_id = ?1 UNION SELECT m.device FROM group_share s"
+        " JOIN group_member m ON m.entity_group = s.entity_group WHERE s.customer_id = ?1 LIMIT ?2";
+    AUTO_STATEMENT struct statement s = {0};
+    TRY(statement_open(conn, sql, &s, p));
+    bind_uuid(&s, &plan->query->viewer_id);
+    bind_int(&s, FEW + 1);
+    return take_ids(plan, &s, p);
+}
+
 static size_t count_characters(struct slice text)
 {
     size_t n = 0;
@@ -171,6 +209,10 @@ static err_t find_matches(struct conn *conn, struct plan *plan, struct problem *
         TRY(find_by_trigrams(conn, plan, p));
     else if (characters != 0)
         TRY(find_by_scan(conn, plan, p));
+    else if (!uuid_is_nil(&plan->query->group_id))
+        TRY(find_members(conn, plan, p));
+    else if (!uuid_is_nil(&plan->query->viewer_id))
+        TRY(find_visible(conn, plan, p));
     return count_total(conn, plan, p);
 }
 
@@ -231,6 +273,8 @@ static void put_filter(const struct plan *plan, struct buf *out)
     buf_append(out, q->tenant_id.bytes, sizeof q->tenant_id.bytes);
     buf_append(out, q->profile_id.bytes, sizeof q->profile_id.bytes);
     buf_append(out, q->customer_id.bytes, sizeof q->customer_id.bytes);
+    buf_append(out, q->group_id.bytes, sizeof q->group_id.bytes);
+    buf_append(out, q->viewer_id.bytes, sizeof q->viewer_id.bytes);
     buf_append_u32(out, (uint32_t)q->type.len);
     buf_append_slice(out, q->type);
     buf_append_slice(out, buf_slice(&plan->text));

@@ -18,6 +18,7 @@ static const char *const migrations[] = {
 #include "005_rpc.sql.inc"
 #include "006_customers.sql.inc"
 #include "007_people.sql.inc"
+#include "008_groups.sql.inc"
 };
 
 enum {
@@ -151,6 +152,8 @@ static const struct registry_ops sqlite_ops = {
     .activation_find = sqlite_activation_find,
     .activation_take = sqlite_activation_take,
     .customer_add = sqlite_customer_add,
+    .customer_update = sqlite_customer_update,
+    .customer_by_title = sqlite_customer_by_title,
     .customer_get = sqlite_customer_get,
     .customer_page = sqlite_customer_page,
     .customer_delete = sqlite_customer_delete,
@@ -192,6 +195,17 @@ static const struct registry_ops sqlite_ops = {
     .door_find = sqlite_door_find,
     .group_all = sqlite_group_all,
     .group_get = sqlite_group_get,
+    .group_by_name = sqlite_group_by_name,
+    .group_page = sqlite_group_page,
+    .group_add = sqlite_group_add,
+    .group_update = sqlite_group_update,
+    .group_delete = sqlite_group_delete,
+    .group_add_devices = sqlite_group_add_devices,
+    .group_remove_devices = sqlite_group_remove_devices,
+    .group_share = sqlite_group_share,
+    .group_shares = sqlite_group_shares,
+    .share_of_device = sqlite_share_of_device,
+    .share_of_group = sqlite_share_of_group,
     .ota_add = sqlite_ota_add,
     .ota_update = sqlite_ota_update,
     .ota_set_data = sqlite_ota_set_data,

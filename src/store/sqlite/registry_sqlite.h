@@ -38,9 +38,35 @@ err_t sqlite_tenant_get(struct registry *r, const struct uuid *id, struct tenant
 err_t sqlite_tenant_page(struct registry *r, const struct tenant_query *query, struct tenant_page *ret,
                          struct problem *p);
 err_t sqlite_tenant_delete(struct registry *r, const struct uuid *id, struct problem *p);
-err_t sqlite_group_all(struct registry *r, const struct uuid *tenant, struct group *ret, struct problem *p);
+
+/* groups.c, group_members.c, group_shares.c */
+/* An owner's own group, within the write that changes it. @p ret_customer  its owner, or nil: the tenant; may be NULL.
+ * NOT_FOUND; CONFLICT: an "All" */
+err_t sqlite_group_own(struct conn *conn, const struct uuid *tenant, const struct uuid *id,
+                       uint64_t *ret_number, struct uuid *ret_customer, struct problem *p);
+err_t sqlite_group_all(struct registry *r, const struct uuid *owner, struct group *ret, struct problem *p);
 err_t sqlite_group_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                        struct group *ret, struct problem *p);
+err_t sqlite_group_by_name(struct registry *r, const struct uuid *owner, const char *name, struct group *ret,
+                           struct problem *p);
+err_t sqlite_group_page(struct registry *r, const struct group_query *query, struct group_page *ret,
+                        struct problem *p);
+err_t sqlite_group_add(struct registry *r, struct group *group, struct problem *p);
+err_t sqlite_group_update(struct registry *r, struct group *group, struct problem *p);
+err_t sqlite_group_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                          struct problem *p);
+err_t sqlite_group_add_devices(struct registry *r, const struct uuid *tenant, const struct uuid *group,
+                               const struct uuid *devices, size_t count, struct problem *p);
+err_t sqlite_group_remove_devices(struct registry *r, const struct uuid *tenant, const struct uuid *group,
+                                  const struct uuid *devices, size_t count, struct problem *p);
+err_t sqlite_group_share(struct registry *r, const struct uuid *tenant, const struct uuid *group,
+                         const struct group_share *share, struct problem *p);
+err_t sqlite_group_shares(struct registry *r, const struct uuid *tenant, const struct uuid *group,
+                          struct group_share *shares, size_t *ret_count, struct problem *p);
+err_t sqlite_share_of_device(struct registry *r, const struct uuid *customer, uint64_t device,
+                             enum share_right *ret, struct problem *p);
+err_t sqlite_share_of_group(struct registry *r, const struct uuid *customer, const struct uuid *group,
+                            enum share_right *ret, struct problem *p);
 
 /* users.c */
 err_t sqlite_user_add(struct registry *r, const struct user *user, struct problem *p);
@@ -92,6 +118,9 @@ err_t sqlite_activation_take(struct registry *r, const uint8_t hash[ACTIVATION_H
 err_t sqlite_customer_check(struct conn *conn, const struct uuid *tenant, const struct uuid *customer,
                             struct problem *p);
 err_t sqlite_customer_add(struct registry *r, struct customer *customer, struct problem *p);
+err_t sqlite_customer_update(struct registry *r, struct customer *customer, struct problem *p);
+err_t sqlite_customer_by_title(struct registry *r, const struct uuid *tenant, struct slice title,
+                               struct customer *ret, struct problem *p);
 err_t sqlite_customer_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                           struct customer *ret, struct problem *p);
 err_t sqlite_customer_page(struct registry *r, const struct customer_query *query, struct customer_page *ret,

@@ -1,4 +1,4 @@
-/* Tenants, and groups. */
+/* Tenants. */
 #include "base/clock.h"
 #include "store/sqlite/registry_sqlite.h"
 
@@ -220,50 +220,4 @@ err_t sqlite_tenant_default(struct registry *r, struct uuid *ret_tenant, struct 
         return fail(p, ERR_NOT_FOUND, "", "the registry has no tenant");
     *ret_tenant = take_uuid(&s);
     return ERR_OK;
-}
-
-/* ---- groups ---- */
-
-#define GROUP_SELECT                                                                                         \
-    "SELECT g.id, t.id, g.owner_id, g.owner_is_customer, g.is_all, g.created_ms, g.version, g.name"          \
-    " FROM entity_group g JOIN tenant t ON t.number = g.tenant"
-
-static err_t read_group(struct statement *s, struct group *ret, struct problem *p)
-{
-    bool found;
-    TRY(statement_row(s, &found, p));
-    if (!found)
-        return fail(p, ERR_NOT_FOUND, "", "no such group");
-    struct group g = {.id = take_uuid(s), .tenant_id = take_uuid(s)};
-    g.owner_id = take_uuid(s);
-    g.owner_is_customer = take_int(s) != 0;
-    g.is_all = take_int(s) != 0;
-    g.created_ms = take_int(s);
-    g.version = take_int(s);
-    take_text(s, g.name, sizeof g.name);
-    TRY(statement_end(s, p));
-    *ret = g;
-    return ERR_OK;
-}
-
-err_t sqlite_group_all(struct registry *r, const struct uuid *tenant, struct group *ret, struct problem *p)
-{
-    static const char sql[] = GROUP_SELECT " WHERE g.is_all = 1 AND g.owner_id = ?";
-    AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
-    AUTO_STATEMENT struct statement s = {0};
-    TRY(statement_open(conn, sql, &s, p));
-    bind_uuid(&s, tenant);
-    return read_group(&s, ret, p);
-}
-
-err_t sqlite_group_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
-                       struct group *ret, struct problem *p)
-{
-    static const char sql[] = GROUP_SELECT " WHERE g.id = ? AND t.id = ?";
-    AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
-    AUTO_STATEMENT struct statement s = {0};
-    TRY(statement_open(conn, sql, &s, p));
-    bind_uuid(&s, id);
-    bind_uuid(&s, tenant);
-    return read_group(&s, ret, p);
 }

@@ -1,6 +1,7 @@
 /* What every registry must do; runs against the one that registry_open() opens. */
 #include "base/clock.h"
 #include "base/text.h"
+#include "store/registry_groups.h"
 #include "store/registry_people.h"
 #include "temp_dir.h"
 #include "unit.h"
