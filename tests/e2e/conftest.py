@@ -6,6 +6,7 @@ import pytest
 
 from support.certificates import CertificateMaker
 from support.connection import connect_device
+from support.paho_device import PahoDevice
 from support.server import PosternServer, worker_number
 
 _numbers = itertools.count(1)
@@ -85,6 +86,20 @@ def connected(server):
     yield connect
     for connection in open_connections:
         connection.close()
+
+
+@pytest.fixture
+def paho_connected(server):
+    """paho_connected(device, ..): the same with paho-mqtt, a client that we did not write."""
+    open_clients = []
+
+    def connect(device, at=None, client_id="", **options):
+        client = PahoDevice(at or server, device, client_id=client_id, **options)
+        open_clients.append(client)
+        return client
+    yield connect
+    for client in open_clients:
+        client.disconnect()
 
 
 @pytest.fixture
