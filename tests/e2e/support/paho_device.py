@@ -37,7 +37,7 @@ class Client(paho.Client):
             said.unpack(body[3:])
         answer = types.SimpleNamespace(reason=body[2] if len(body) > 2 else 0, text=getattr(said, "ReasonString", ""))
         number = int.from_bytes(body[:2], "big")
-        if self.answers.get(number, answer).reason < 0x80:  # PUBCOMP follows the PUBREC that refused
+        if number not in self.answers or self.answers[number].reason < 0x80:  # PUBCOMP follows the PUBREC that refused
             self.answers[number] = answer
 
     def _handle_pubackcomp(self, cmd):
@@ -102,6 +102,7 @@ class PahoDevice:
 
     def _on_disconnect(self, _client, _user, reason, _props=None):
         self.disconnects.append(getattr(reason, "value", reason))
+        self.client.disconnect()  # or paho would connect again
         self.lost.set()
 
     def _on_message(self, _client, _user, message):
@@ -113,6 +114,10 @@ class PahoDevice:
         published.wait_for_publish(slower(10))
         assert published.is_published()
         return published
+
+    def send(self, topic, payload, qos=1):
+        """Without waiting."""
+        self.client.publish(topic, payload, qos)
 
     def publish_acked(self, topic, payload, qos=1):
         """@return what PUBACK said, or the PUBREC that refused: its reason and text."""
@@ -151,6 +156,10 @@ class PahoDevice:
     def expect_nothing(self, seconds):
         time.sleep(seconds)
         assert self._arrived.empty(), self.messages
+
+    def settle(self):
+        """The connection lives, and what the server sent until now has arrived."""
+        self.publish("v1/devices/me/telemetry", "{}", 1)
 
     def expect_disconnect(self, reason, timeout=10):
         """5.0: DISCONNECT with the reason; 3.1.1: just the end."""
