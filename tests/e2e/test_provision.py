@@ -189,6 +189,15 @@ def test_a_client_certificate_is_allowed(profile, session, device_name, certific
     assert ask(session(identity=certificates.ec()), {"deviceName": name, **key})["status"] == "SUCCESS"
 
 
+def test_a_session_ends_some_time_after_its_answer(start_server, session):
+    """60 s unless it is set."""
+    server = start_server({"provision.idle_timeout": 1})
+    client, started = session(at=server), time.monotonic()
+    assert ask(client, {"provisionDeviceKey": "k", "provisionDeviceSecret": "s"}) == NOT_FOUND
+    client.expect_disconnect(0)
+    assert time.monotonic() - started >= 1
+
+
 def test_a_flood_is_held_back(start_server, session):
     server = start_server({"provision.per_address": 3})
     connection = session(at=server)
