@@ -105,10 +105,10 @@ def paho_connected(server):
 @pytest.fixture
 def bystander(server, new_device, shared_server_lives):
     """A client whose session must go on, whatever others do."""
-    with connect_device(server, new_device("ec")) as connection:
-        yield connection
-        connection.ping()
-        assert connection.publish_acked("v1/devices/me/telemetry", "{alive:1}").reason == 0
+    client = PahoDevice(server, new_device("ec"))
+    yield client
+    assert client.publish_acked("v1/devices/me/telemetry", "{alive:1}").reason == 0 and not client.lost.is_set()
+    client.disconnect()
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_x509(server, profile, session, device_name, certificates, rest):
     pem = open(identity.cert).read()
     answer = ask(session(), {"deviceName": name, **key, "credentialsType": "X509_CERTIFICATE", "hash": pem})
     assert answer["status"] == "SUCCESS" and answer["credentialsType"] == "X509_CERTIFICATE"
-    assert connack(server, 5, Device("", "", identity=identity)) == 0
+    assert connack(server, 5, identity) == 0
 
 
 def test_no_name_gets_a_random_one(profile, session, rest):

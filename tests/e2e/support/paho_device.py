@@ -11,7 +11,7 @@ from paho.mqtt.properties import Properties
 
 from .server import slower
 
-PROTOCOLS = {4: paho.MQTTv311, 5: paho.MQTTv5}
+PROTOCOLS = {3: paho.MQTTv31, 4: paho.MQTTv311, 5: paho.MQTTv5}
 
 
 def properties(packet, **values):
@@ -49,15 +49,18 @@ class Client(paho.Client):
         return super()._handle_pubrec()
 
 
-def _client(server, device, version, client_id, clean=True):
+def _client(server, device, version, client_id, clean=True, context=None):
     client = Client(client_id, protocol=PROTOCOLS[version], **({} if version == 5 else {"clean_session": clean}))
+    if context:
+        client.tls_set_context(context)
+        return client
     client.tls_set(str(server.chain), *([str(device.identity.cert), str(device.identity.key)] if device.identity else []))
     return client
 
 
-def connack(server, version, device=None, client_id="paho", username=None, password=None):
-    """@param device  with its certificate, or None: without. @return the reason code of CONNACK"""
-    client, codes = _client(server, device or types.SimpleNamespace(identity=None), version, client_id), []
+def connack(server, version, identity=None, client_id="paho", username=None, password=None, context=None):
+    """@return the reason code of CONNACK"""
+    client, codes = _client(server, types.SimpleNamespace(identity=identity), version, client_id, context=context), []
     if username is not None:
         client.username_pw_set(username, password)
     client.on_connect = lambda _client, _user, _flags, reason, *_: codes.append(int(getattr(reason, "value", reason)))
