@@ -1,5 +1,6 @@
 """What a profile changes of its devices' messages: Protobuf by its schemas, its own topics, leniency with bad payloads."""
 
+import concurrent.futures
 import json
 import re
 import time
@@ -9,6 +10,7 @@ import pytest
 from support import mosquitto
 from support.connection import connect_device
 from support.packets import Will
+from support.people import CustomerUser
 from support.protobuf import TRANSPORT, Protoc
 from support.rest import RestError
 
@@ -346,3 +348,104 @@ def test_bad_payload_ends_a_3_1_1_connection_otherwise(with_profile, paho_connec
     connection = paho_connected(with_profile(protobuf()), version=4)
     connection.send(TELEMETRY, b"\x12")
     connection.expect_disconnect(0x99)
+
+
+# calls
+
+CALL = """syntax = "proto3";
+package sensors;
+message Call { optional string method = 1; optional int32 requestId = 2; optional string params = 3; }
+"""
+RESULT = """syntax = "proto3";
+package sensors;
+message Result { optional bool done = 1; optional int32 pin = 2; }
+"""
+PLATFORM_CALLS = """syntax = "proto3";
+package rpc;
+message RpcRequestMsg { optional string method = 1; optional int32 requestId = 2; optional string params = 3; }
+message RpcResponseMsg { optional string payload = 1; }
+message RpcRequest { string method = 1; string params = 2; }
+message ToServerRpcResponseMsg { int32 requestId = 1; string payload = 2; string error = 3; }
+"""
+FORMS_OF_CALLS = pytest.mark.parametrize("requests,responses", [
+    ("v1/devices/me/rpc/request/", "v1/devices/me/rpc/response/"), ("v2/r/req/", "v2/r/res/"), ("v2/r/req/p/", "v2/r/res/p/")],
+    ids=["long", "short", "short-protobuf"])
+
+
+@pytest.fixture
+def call(rest):
+    """call(device, body): its answer is a future."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        yield lambda device, body: pool.submit(rest.raw, "POST", f"/api/rpc/twoway/{device.id}", json=body)
+
+
+@FORMS_OF_CALLS
+@pytest.mark.parametrize("version", [4, 5])
+def test_a_call_and_its_answer_by_the_profiles_schemas(with_profile, paho_connected, protos, call, requests, responses, version):
+    device = with_profile(protobuf(deviceRpcRequestProtoSchema=CALL, deviceRpcResponseProtoSchema=RESULT))
+    client = paho_connected(device, version=version)
+    assert client.listen(requests + "+") == [1]
+    answer = call(device, {"method": "setGpio", "params": {"pin": 7}})
+    message = client.receive()
+    number = message.topic[len(requests):]
+    told = protos(CALL).decode("sensors.Call", message.payload)
+    assert told == 'method: "setGpio" requestId: %s params: "{\\"pin\\":7}"' % number
+    assert client.publish_acked(responses + number, protos(RESULT).encode("sensors.Result", "done: true pin: 7")).reason == 0
+    assert (answer.result().status_code, answer.result().json()) == (200, {"done": True, "pin": 7})
+
+
+def test_a_call_by_the_platforms_messages(with_profile, paho_connected, protos, call):
+    """The profile names none."""
+    device = with_profile(protobuf())
+    client = paho_connected(device)
+    client.listen("v2/r/req/+")
+    answer = call(device, {"method": "get", "params": 5})
+    message = client.receive()
+    number = message.topic[len("v2/r/req/"):]
+    assert protos(PLATFORM_CALLS).decode("rpc.RpcRequestMsg", message.payload) == f'method: "get" requestId: {number} params: "5"'
+    result = protos(PLATFORM_CALLS).encode("rpc.RpcResponseMsg", "payload: 'fine'")
+    assert client.publish_acked("v2/r/res/" + number, result).reason == 0
+    assert answer.result().json() == {"payload": "fine"}
+
+
+def test_what_is_no_answer_is_refused_and_the_call_still_waits(with_profile, paho_connected, protos, call):
+    device = with_profile(protobuf(deviceRpcResponseProtoSchema=RESULT))
+    client = paho_connected(device)
+    client.listen("v2/r/req/+")
+    answer = call(device, {"method": "get"})
+    number = client.receive().topic[len("v2/r/req/"):]
+    refused = client.publish_acked("v2/r/res/" + number, "{done:true}")
+    assert refused.reason == 0x99 and "no Protobuf message sensors.Result" in refused.text
+    assert client.publish_acked("v2/r/res/j/" + number, '{"done":"as JSON"}').reason == 0
+    assert answer.result().json() == {"done": "as JSON"}
+
+
+@FORMS_OF_CALLS
+@pytest.mark.parametrize("version", [4, 5])
+def test_a_call_of_the_device(with_profile, paho_connected, protos, requests, responses, version):
+    device = with_profile(protobuf())
+    client = paho_connected(device, version=version)
+    assert client.listen(responses + "+") == [1]
+
+    def ask(number, text):
+        assert client.publish_acked(f"{requests}{number}", protos(PLATFORM_CALLS).encode("rpc.RpcRequest", text)).reason == 0
+        message = client.receive()
+        assert message.topic == f"{responses}{number}"
+        return protos(PLATFORM_CALLS).decode("rpc.ToServerRpcResponseMsg", message.payload)
+    told = re.fullmatch(r'requestId: 7 payload: "{\\"time\\":(\d+)}"', ask(7, "method: 'getTime' params: '{}'"))
+    assert abs(int(told[1]) - time.time() * 1000) < 60000
+    assert ask(8, "method: 'nobody'").startswith('requestId: 8 payload: "{\\"error\\":')
+
+
+def test_a_call_of_the_device_that_is_no_message(with_profile, paho_connected):
+    client = paho_connected(with_profile(protobuf()))
+    assert client.publish_acked("v2/r/req/1", '{"method":"getTime"}').reason == 0x99
+    client.settle()
+
+
+def test_a_claim_by_message(with_profile, paho_connected, protos, rest):
+    device = with_profile(protobuf())
+    claim = """syntax = "proto3"; package transportapi; message ClaimDevice { string secretKey = 1; int64 durationMs = 2; }"""
+    payload = protos(claim).encode("transportapi.ClaimDevice", "secretKey: 's' durationMs: 60000")
+    assert paho_connected(device).publish_acked("v1/devices/me/claim", payload).reason == 0
+    assert CustomerUser(rest).post(f"/api/customer/device/{device.name}/claim", {"secretKey": "s"})["response"] == "SUCCESS"
