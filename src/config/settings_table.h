@@ -88,6 +88,8 @@ SECTION(provision, "Devices that register themselves.")
 NUMBER(provision, per_address, 1, 1000000, "600", "a minute", RESTART, "Provision requests of one address.")
 NUMBER(provision, per_key, 1, 1000000, "6000", "a minute", RESTART,
        "Provision requests for one profile's key.")
+NUMBER(provision, idle_timeout, 1, 3600, "60", "s", RESTART,
+       "How long a connection that only registers devices stays after its last answer.")
 SECTION_END(provision)
 
 SECTION(claim, "Devices that let a customer take them.")

@@ -353,6 +353,8 @@ err_t firmware_answer(struct request *request, struct problem *problem)
 {
     enum ota_type type = request->match.topic == TOPIC_FIRMWARE_REQUEST ? OTA_FIRMWARE : OTA_SOFTWARE;
     struct problem why = {0};
+    request->is_due =
+        true; /* ThingsBoard's Python SDK subscribes to v2/fw/response/+, which no chunk's topic matches */
     err_t err = answer(request, type, &why);
     if (err == ERR_OK)
         return ERR_OK;

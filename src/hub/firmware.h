@@ -5,6 +5,7 @@
  * same id are of that package, even when the device has been assigned another one meanwhile, and as large as those
  * before unless they say otherwise. This is remembered for one download a device and type, of FIRMWARE_DOWNLOADS at
  * once; what is forgotten (also by a restart) goes on with the package that is assigned now.
+ * Chunks and errors go to the device that asked whether it subscribed to them or not, as ThingsBoard's do.
  * Worker threads; blocks on disk. Spec: device API section 8.
  */
 #pragma once

@@ -40,6 +40,7 @@ struct request {
     request_work
         slow_work;      /* what is left takes long: it runs on a thread of the webhook's; NULL = nothing */
     bool is_told_empty; /* an empty answer is published, too */
+    bool is_due;        /* it goes to a device that did not subscribe to it, too */
 
     void (*on_answer)(void *reactor, struct request *request);
 };

@@ -233,6 +233,7 @@ struct delivery {
     struct slice payload;
     uint8_t qos;
     bool is_utf8;      /* Payload Format Indicator */
+    bool is_due;       /* sent, with `qos`, to a client that did not subscribe, too */
     uint32_t expiry_s; /* Message Expiry Interval; 0 = never */
     struct slice content_type;
     struct slice response_topic;
@@ -251,7 +252,7 @@ enum delivery_result {
 };
 
 /**
- * Send a message if the client subscribed to its topic, with the lower of both QoS. When the queue is
+ * Send a message if the client subscribed to its topic, with the lower of both QoS, or if it is due. When the queue is
  * full, its oldest QoS 0 message makes room. A session that is not OPEN queues.
  * Cost: O(subscriptions).
  */

@@ -281,8 +281,10 @@ enum delivery_result outgoing_make(const struct session_state *state, const stru
                                    uint64_t now_ms, struct outgoing **ret)
 {
     struct match m = match(state, delivery->topic);
-    if (!m.is_wanted)
+    if (!m.is_wanted && !delivery->is_due)
         return DELIVERY_UNWANTED;
+    if (!m.is_wanted)
+        m.qos = delivery->qos;
     struct outgoing *entry = delivery_fits_packet(delivery) ? new_outgoing(delivery, &m, now_ms) : NULL;
     if (entry == NULL)
         return DELIVERY_DROPPED;

@@ -70,6 +70,7 @@ static void publish_answer(struct connection *c, const struct request *request)
     if (delivery.topic.len != 0) /* where the client wants it, if it listens there */
         result = session_deliver(&c->session, &delivery, reactor_now(r), &r->out);
     delivery.topic = slice_str(request->topic);
+    delivery.is_due = request->is_due;
     if (result == DELIVERY_UNWANTED)
         (void)session_deliver(&c->session, &delivery, reactor_now(r), &r->out);
 }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LINGER_MS = 2000, PROVISION_IDLE_MS = 60000, TCP_KEEP_ALIVE_S = 300 };
+enum { LINGER_MS = 2000, TCP_KEEP_ALIVE_S = 300 };
 
 /* Bytes that the socket did not take at once. */
 struct unsent {
@@ -202,6 +202,12 @@ void connection_end(struct connection *c)
         connection_drop(c); /* reading is how we learn that the peer is done */
 }
 
+/* When a connection that only registers devices is closed. */
+static uint64_t registration_end(const struct connection *c)
+{
+    return c->accepted_ms + UINT64_C(1000) * c->reactor->hub->settings->provision.idle_timeout;
+}
+
 static void schedule(struct connection *c)
 {
     struct reactor *r = c->reactor;
@@ -210,8 +216,8 @@ static void schedule(struct connection *c)
         uint64_t handshake = c->accepted_ms + UINT64_C(1000) * r->hub->settings->net.handshake_timeout;
         due = handshake < due ? handshake : due;
     }
-    if (c->is_provisioning && c->accepted_ms + PROVISION_IDLE_MS < due)
-        due = c->accepted_ms + PROVISION_IDLE_MS;
+    if (c->is_provisioning && registration_end(c) < due)
+        due = registration_end(c);
     if (due == UINT64_MAX)
         wheel_remove(&c->timer);
     else if (c->timer.link == NULL || due < c->timer.due_ms)
@@ -231,7 +237,7 @@ void connection_look(struct connection *c, uint64_t now_ms)
         connection_drop(c);
         return;
     }
-    if (c->is_provisioning && now_ms >= c->accepted_ms + PROVISION_IDLE_MS)
+    if (c->is_provisioning && now_ms >= registration_end(c))
         session_close(&c->session, MQTT_REASON_NORMAL_DISCONNECTION, "registration is over",
                       &c->reactor->out);
     session_on_deadline(&c->session, now_ms, &c->reactor->out);

@@ -6,6 +6,7 @@ import pytest
 
 from support.certificates import CertificateMaker
 from support.connection import connect_device
+from support.paho_device import PahoDevice
 from support.server import PosternServer, worker_number
 
 _numbers = itertools.count(1)
@@ -88,12 +89,26 @@ def connected(server):
 
 
 @pytest.fixture
+def paho_connected(server):
+    """paho_connected(device, ..): the same with paho-mqtt, a client that we did not write."""
+    open_clients = []
+
+    def connect(device, at=None, client_id="", **options):
+        client = PahoDevice(at or server, device, client_id=client_id, **options)
+        open_clients.append(client)
+        return client
+    yield connect
+    for client in open_clients:
+        client.disconnect()
+
+
+@pytest.fixture
 def bystander(server, new_device, shared_server_lives):
     """A client whose session must go on, whatever others do."""
-    with connect_device(server, new_device("ec")) as connection:
-        yield connection
-        connection.ping()
-        assert connection.publish_acked("v1/devices/me/telemetry", "{alive:1}").reason == 0
+    client = PahoDevice(server, new_device("ec"))
+    yield client
+    assert client.publish_acked("v1/devices/me/telemetry", "{alive:1}").reason == 0 and not client.lost.is_set()
+    client.disconnect()
 
 
 @pytest.fixture

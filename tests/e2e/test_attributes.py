@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from support.paho_device import properties
 from support.rest import RestError
 
 ATTRIBUTES = "v1/devices/me/attributes"
@@ -15,32 +16,32 @@ def device(new_device):
 
 
 @pytest.mark.parametrize("topic", [ATTRIBUTES, "v2/a", "v2/a/j"])
-def test_saved_as_client_attributes(device, connected, rest, topic):
+def test_saved_as_client_attributes(device, paho_connected, rest, topic):
     body = "{fw:'1.2.3',count:7,ratio:0.5,on:true,config:{a:[1,2]}}"
-    assert connected(device).publish_acked(topic, body).reason == 0
+    assert paho_connected(device).publish_acked(topic, body).reason == 0
     assert rest.attributes(device) == {"fw": "1.2.3", "count": 7, "ratio": 0.5, "on": True, "config": {"a": [1, 2]}}
     assert rest.attributes(device, keys="count") == {"count": 7}
     assert "fw" in rest.get(f"/api/plugins/telemetry/DEVICE/{device.id}/keys/attributes/CLIENT_SCOPE")
     assert rest.attributes(device, "SHARED_SCOPE") == {}
 
 
-def test_new_value_replaces_the_old(device, connected, rest):
-    connection = connected(device)
+def test_new_value_replaces_the_old(device, paho_connected, rest):
+    connection = paho_connected(device)
     connection.publish_acked(ATTRIBUTES, "{a:1,b:2}")
     connection.publish_acked(ATTRIBUTES, "{a:'x'}")
     assert rest.attributes(device) == {"a": "x", "b": 2}
 
 
-def test_attributes_are_no_telemetry(device, connected, rest):
-    connected(device).publish_acked(ATTRIBUTES, "{a:1}")
+def test_attributes_are_no_telemetry(device, paho_connected, rest):
+    paho_connected(device).publish_acked(ATTRIBUTES, "{a:1}")
     assert rest.latest(device) == {}
 
 
 @pytest.mark.parametrize("body", ["", "{", "[1]", "5", '{"a":1}x'])
-def test_invalid_body(device, connected, rest, body):
-    connection = connected(device)
+def test_invalid_body(device, paho_connected, rest, body):
+    connection = paho_connected(device)
     assert connection.publish_acked(ATTRIBUTES, body).reason == 0x99
-    connection.ping()
+    connection.settle()
     assert rest.attributes(device) == {}
 
 
@@ -50,44 +51,44 @@ def test_invalid_body(device, connected, rest, body):
     ("v2/a/req/%d", "v2/a/res/+", "v2/a/res/%d"),
     ("v2/a/req/j/%d", "v2/a/res/j/+", "v2/a/res/j/%d"),
 ], ids=["long", "short", "short-json"])
-def test_request_and_response(device, connected, version, request_topic, filter_, response_topic):
-    connection = connected(device, version=version)
+def test_request_and_response(device, paho_connected, version, request_topic, filter_, response_topic):
+    connection = paho_connected(device, version=version)
     connection.publish_acked(ATTRIBUTES, "{a:1,b:'two',c:3}")
-    assert connection.subscribe(filter_) == [1]
+    assert connection.listen(filter_) == [1]
     assert connection.publish_acked(request_topic % 17, '{"clientKeys":"a,b,missing"}').reason == 0
     message = connection.receive()
     assert message.topic == response_topic % 17
     assert json.loads(message.payload) == {"client": {"a": 1, "b": "two"}}
 
 
-def test_no_keys_named_means_all(device, connected):
-    connection = connected(device)
+def test_no_keys_named_means_all(device, paho_connected):
+    connection = paho_connected(device)
     connection.publish_acked(ATTRIBUTES, "{a:1,b:2}")
-    connection.subscribe("v1/devices/me/attributes/response/+")
+    connection.listen("v1/devices/me/attributes/response/+")
     connection.publish_acked("v1/devices/me/attributes/request/1", "{}")
     assert json.loads(connection.receive().payload) == {"client": {"a": 1, "b": 2}}
 
 
-def test_nothing_found_is_an_empty_object(device, connected):
-    connection = connected(device)
-    connection.subscribe("v1/devices/me/attributes/response/+")
+def test_nothing_found_is_an_empty_object(device, paho_connected):
+    connection = paho_connected(device)
+    connection.listen("v1/devices/me/attributes/response/+")
     connection.publish_acked("v1/devices/me/attributes/request/1", '{"clientKeys":"x","sharedKeys":"y"}')
     assert json.loads(connection.receive().payload) == {}
 
 
-def test_answers_go_to_the_asking_connection_only(device, connected):
-    asking, other = connected(device, client_id="asking"), connected(device, client_id="other")
+def test_answers_go_to_the_asking_connection_only(device, paho_connected):
+    asking, other = paho_connected(device, client_id="asking"), paho_connected(device, client_id="other")
     for connection in (asking, other):
-        connection.subscribe("v1/devices/me/attributes/response/+")
+        connection.listen("v1/devices/me/attributes/response/+")
     asking.publish_acked("v1/devices/me/attributes/request/1", "{}")
     asking.receive()
     other.expect_nothing(0.3)
 
 
-def test_response_right_behind_the_write_sees_it(device, connected):
+def test_response_right_behind_the_write_sees_it(device, paho_connected):
     """Without waiting for the acknowledgement: requests are answered in order."""
-    connection = connected(device)
-    connection.subscribe("v1/devices/me/attributes/response/+")
+    connection = paho_connected(device)
+    connection.listen("v1/devices/me/attributes/response/+")
     for number in range(5):
         connection.publish_acked(ATTRIBUTES, "{n:%d}" % number)
         connection.publish("v1/devices/me/attributes/request/%d" % (number + 1), '{"clientKeys":"n"}', qos=0)
@@ -96,20 +97,20 @@ def test_response_right_behind_the_write_sees_it(device, connected):
 
 @pytest.mark.parametrize("topic", ["v1/devices/me/attributes/request/x", "v1/devices/me/attributes/request/",
                                    "v1/devices/me/attributes/request/1/2"])
-def test_request_without_a_number(device, connected, topic):
-    assert connected(device).publish_acked(topic, "{}").reason in (0x90, 0x99)
+def test_request_without_a_number(device, paho_connected, topic):
+    assert paho_connected(device).publish_acked(topic, "{}").reason in (0x90, 0x99)
 
 
 @pytest.mark.parametrize("topic", ["v1/devices/me/attributes", "v2/a", "v2/a/j", "v1/devices/me/attributes/response/+",
                                    "v1/devices/me/#", "v1/devices/+/attributes"])
-def test_documented_filters_are_granted(device, connected, topic):
-    reasons = connected(device).subscribe(topic)
+def test_documented_filters_are_granted(device, paho_connected, topic):
+    reasons = paho_connected(device).listen(topic)
     assert reasons == [1] or topic.endswith("#") or "/+/" in topic
 
 
-def test_own_client_attributes_are_not_echoed(device, connected):
-    connection = connected(device)
-    connection.subscribe(ATTRIBUTES)
+def test_own_client_attributes_are_not_echoed(device, paho_connected):
+    connection = paho_connected(device)
+    connection.listen(ATTRIBUTES)
     connection.publish_acked(ATTRIBUTES, "{a:1}")
     connection.expect_nothing(0.3)
 
@@ -139,9 +140,9 @@ def test_saved_by_rest_in_every_path_of_the_api(device, rest, path):
 @pytest.mark.parametrize("version", [4, 5])
 @pytest.mark.parametrize("qos", [0, 1, 2])
 @pytest.mark.parametrize("topic", [ATTRIBUTES, "v2/a", "v2/a/j"])
-def test_a_change_is_pushed(device, connected, rest, version, qos, topic):
-    connection = connected(device, version=version)
-    assert connection.subscribe(topic, qos=qos) == [qos]
+def test_a_change_is_pushed(device, paho_connected, rest, version, qos, topic):
+    connection = paho_connected(device, version=version)
+    assert connection.listen(topic, qos=qos) == [qos]
     save(rest, device, '{"interval":10,"mode":"eco"}')
     message = connection.receive()
     assert (message.topic, message.qos) == (topic, qos)
@@ -151,43 +152,44 @@ def test_a_change_is_pushed(device, connected, rest, version, qos, topic):
     assert rest.attributes(device, "SHARED_SCOPE") == {}
 
 
-def test_only_the_shared_scope_is_pushed_and_only_to_this_device(device, connected, new_device, rest):
-    other = connected(new_device("ec"))
-    connection = connected(device)
+def test_only_the_shared_scope_is_pushed_and_only_to_this_device(device, paho_connected, new_device, rest):
+    other = paho_connected(new_device("ec"))
+    connection = paho_connected(device)
     for c in (connection, other):
-        c.subscribe(ATTRIBUTES)
+        c.listen(ATTRIBUTES)
     save(rest, device, '{"server":1}', "SERVER_SCOPE")
     save(rest, device, '{"shared":1}')
     assert json.loads(connection.receive().payload) == {"shared": 1}
-    other.ping() # answered by PINGRESP, not by a message
+    other.settle()
+    other.expect_nothing(0)
 
 
-def test_several_connections_of_a_device_each_get_it(device, connected, rest):
-    connections = [connected(device, client_id=name) for name in ("one", "two", "three")]
+def test_several_connections_of_a_device_each_get_it(device, paho_connected, rest):
+    connections = [paho_connected(device, client_id=name) for name in ("one", "two", "three")]
     for connection in connections:
-        connection.subscribe(ATTRIBUTES)
+        connection.listen(ATTRIBUTES)
     save(rest, device, '{"a":1}')
     for connection in connections:
         assert json.loads(connection.receive().payload) == {"a": 1}
 
 
 @pytest.mark.parametrize("version", [4, 5])
-def test_queued_for_a_persistent_session_that_is_away(device, connected, rest, version):
-    options = {"clean": False, **({"props": {"session_expiry": 600}} if version == 5 else {})}
-    connection = connected(device, version=version, client_id="sleeper", **options)
-    connection.subscribe(ATTRIBUTES, qos=1)
+def test_queued_for_a_persistent_session_that_is_away(device, paho_connected, rest, version):
+    options = {"clean": False, **({"props": properties("CONNECT", SessionExpiryInterval=600)} if version == 5 else {})}
+    connection = paho_connected(device, version=version, client_id="sleeper", **options)
+    connection.listen(ATTRIBUTES, qos=1)
     connection.disconnect()
     save(rest, device, '{"a":1}')
     save(rest, device, '{"a":2}')
-    again = connected(device, version=version, client_id="sleeper", **options)
+    again = paho_connected(device, version=version, client_id="sleeper", **options)
     assert [json.loads(again.receive().payload) for _ in range(2)] == [{"a": 1}, {"a": 2}]
 
 
-def test_many_devices_at_once(connected, new_device, rest):
+def test_many_devices_at_once(paho_connected, new_device, rest):
     devices = [new_device("ec") for _ in range(5)]
-    connections = [connected(device) for device in devices]
+    connections = [paho_connected(device) for device in devices]
     for connection in connections:
-        connection.subscribe(ATTRIBUTES)
+        connection.listen(ATTRIBUTES)
     rest.post("/api/postern/attributes/SHARED_SCOPE", {"deviceIds": [d.id for d in devices], "values": {"k": "v"}})
     for device, connection in zip(devices, connections):
         assert json.loads(connection.receive().payload) == {"k": "v"}

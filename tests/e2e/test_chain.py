@@ -6,7 +6,7 @@ import time
 import paho.mqtt.client as paho
 import pytest
 
-from support import mosquitto, packets
+from support import mosquitto, packets, paho_device
 from support.authority import Workshop
 from support.connection import Connection, client_context, connect_device, open_tls
 from support.rest import Device
@@ -103,6 +103,7 @@ def refused(server, identity, version, reason, tls=None):
         if version == 5:
             assert reason in connack.properties["reason_string"]
         assert connection.expect_closed() == []
+    assert paho_device.connack(server, version, context=lax_context(server, identity, tls)) == {4: 5, 5: 0x87}[version]
     logged = server.log.wait(mark, event="door.refused")
     assert reason in logged["reason"], logged
     assert logged["fingerprint"] == identity.fingerprint

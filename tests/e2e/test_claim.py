@@ -59,10 +59,10 @@ def owner(rest, device):
 @pytest.mark.parametrize("version", [4, 5])
 @pytest.mark.parametrize("payload,secret", [("", None), ("{}", None), ('{"secretKey":"s\u00e4"}', "s\u00e4"),
                                             ("{secretKey:'s',durationMs:60000}", "s")])
-def test_claimed_with_what_the_device_said(new_device, connected, new_user, rest, version, payload, secret):
+def test_claimed_with_what_the_device_said(new_device, paho_connected, new_user, rest, version, payload, secret):
     device, user = new_device("token"), new_user()
     assert user.claim(device, secret) == FAILURE  # nothing was allowed
-    assert connected(device, version=version).publish_acked(CLAIM, payload).reason == 0
+    assert paho_connected(device, version=version).publish_acked(CLAIM, payload).reason == 0
     assert user.claim(device, "wrong") == FAILURE
     assert owner(rest, device) == NOBODY
     assert user.claim(device, secret) == SUCCESS
@@ -90,18 +90,18 @@ def test_the_answer_shows_the_device(server, new_device, new_user):
     assert server.rest.get(f"/api/device/info/{device.id}")["customerTitle"]
 
 
-def test_a_connected_device_goes_on(new_device, connected, new_user, rest):
+def test_a_connected_device_goes_on(new_device, paho_connected, new_user, rest):
     device, user = new_device("ec"), new_user()
-    connection = connected(device)
+    connection = paho_connected(device)
     assert connection.publish_acked(CLAIM, "").reason == 0
     assert user.claim(device) == SUCCESS
     assert connection.publish_acked("v1/devices/me/telemetry", "{t:1}").reason == 0
-    connection.ping()
+    connection.settle()
 
 
-def test_once_and_by_one_customer_only(new_device, connected, new_user, rest):
+def test_once_and_by_one_customer_only(new_device, paho_connected, new_user, rest):
     device, first, second = new_device("token"), new_user(), new_user()
-    connection = connected(device)
+    connection = paho_connected(device)
     connection.publish_acked(CLAIM, "{secretKey:s}")
     assert first.claim(device, "s") == SUCCESS
     assert first.claim(device, "s") == second.claim(device, "s") == CLAIMED
@@ -113,9 +113,9 @@ def test_once_and_by_one_customer_only(new_device, connected, new_user, rest):
     assert second.claim(device, "s") == SUCCESS
 
 
-def test_expired(new_device, connected, new_user):
+def test_expired(new_device, paho_connected, new_user):
     device, user = new_device("token"), new_user()
-    connected(device).publish_acked(CLAIM, "{durationMs:1}")
+    paho_connected(device).publish_acked(CLAIM, "{durationMs:1}")
     time.sleep(0.01)  # the device's time passes
     assert user.claim(device) == FAILURE
 
@@ -131,34 +131,34 @@ MALFORMED = ["{", "[]", "7", "{durationMs:-1}", "{durationMs:x}", "{secretKey:{}
 
 
 @pytest.mark.parametrize("payload", MALFORMED, ids=range(len(MALFORMED)))
-def test_malformed(new_device, connected, new_user, payload):
+def test_malformed(new_device, paho_connected, new_user, payload):
     device, user = new_device("token"), new_user()
-    connection = connected(device)
+    connection = paho_connected(device)
     assert connection.publish_acked(CLAIM, payload).reason == 0x99
-    connection.ping()
+    connection.settle()
     assert user.claim(device) == FAILURE
 
 
-def test_malformed_in_mqtt_311(new_device, connected):
-    connection = connected(new_device("token"), version=4)
-    connection.publish(CLAIM, "{")
-    connection.expect_closed()
+def test_malformed_in_mqtt_311(new_device, paho_connected):
+    connection = paho_connected(new_device("token"), version=4)
+    connection.send(CLAIM, "{")
+    connection.expect_disconnect(0x99)
 
 
 @pytest.mark.parametrize("version", [4, 5])
-def test_devices_behind_a_gateway(new_device, connected, new_user, rest, device_name, version):
+def test_devices_behind_a_gateway(new_device, paho_connected, new_user, rest, device_name, version):
     gateway, user = new_device("ec", additionalInfo={"gateway": True}), new_user()
     names = [device_name(), device_name()]
     body = json.dumps({names[0]: {"secretKey": "s", "durationMs": 60000}, names[1]: {}})
-    assert connected(gateway, version=version).publish_acked("v1/gateway/claim", body).reason == 0
+    assert paho_connected(gateway, version=version).publish_acked("v1/gateway/claim", body).reason == 0
     devices = [Device(rest.get("/api/tenant/devices", deviceName=name)["id"]["id"], name) for name in names]
     assert user.claim(devices[0]) == FAILURE
     assert user.claim(devices[0], "s") == user.claim(devices[1]) == SUCCESS
 
 
-def test_deleting_the_customer_frees_its_devices(new_device, connected, new_user, rest):
+def test_deleting_the_customer_frees_its_devices(new_device, paho_connected, new_user, rest):
     device, user = new_device("token"), new_user()
-    connected(device).publish_acked(CLAIM, "")
+    paho_connected(device).publish_acked(CLAIM, "")
     assert user.claim(device) == SUCCESS
     rest.delete(f"/api/customer/{user.customer}")
     assert owner(rest, device) == NOBODY
@@ -200,9 +200,9 @@ def test_places_are_bounded(start_server, new_device):
         assert first.publish_acked(CLAIM, "{secretKey:s}").reason == 0
 
 
-def test_what_is_the_customers_its_users_read_and_write(rest, new_device, connected, new_user):
+def test_what_is_the_customers_its_users_read_and_write(rest, new_device, paho_connected, new_user):
     device, user, stranger = new_device("token"), new_user(), new_user()
-    connected(device).publish_acked(CLAIM, "")
+    paho_connected(device).publish_acked(CLAIM, "")
     assert user.claim(device) == SUCCESS
     series = f"/api/plugins/telemetry/DEVICE/{device.id}/timeseries/ANY"
     assert user.raw("POST", series, json={"t": 1}).status_code == 200
@@ -214,9 +214,9 @@ def test_what_is_the_customers_its_users_read_and_write(rest, new_device, connec
     assert stranger.raw("POST", f"/api/rpc/oneway/{device.id}", json={"method": "m"}).status_code == 404
 
 
-def test_a_customers_user_changes_its_device_but_makes_and_gives_away_none(rest, new_device, connected, new_user, device_name):
+def test_a_customers_user_changes_its_device_but_makes_and_gives_away_none(rest, new_device, paho_connected, new_user, device_name):
     device, user = new_device("token"), new_user()
-    connected(device).publish_acked(CLAIM, "")
+    paho_connected(device).publish_acked(CLAIM, "")
     assert user.claim(device) == SUCCESS
     document = user.get(f"/api/device/{device.id}")
     document.update(label="mine", customerId=None)

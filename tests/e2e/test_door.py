@@ -1,12 +1,17 @@
 """Who is let in, who is not, with which code, and what the log says about it. Device API section 1."""
 
+import contextlib
+import os
+import pathlib
+import sqlite3
 import ssl
 import time
 
 import pytest
 
-from support import packets
+from support import packets, paho_device
 from support.connection import Closed, Connection, client_context, connect_device, connect_plain, open_tls
+from support.server import PosternServer
 
 REFUSED = {4: {5}, 5: {0x87}}
 REFUSED_TOKEN = {4: {4, 5}, 5: {0x86, 0x87}}
@@ -14,7 +19,8 @@ VERSIONS = pytest.mark.parametrize("version", [4, 5])
 
 
 def refused_connect(server, version, codes, identity=None, tls=None, **options):
-    """CONNECT, a refusing CONNACK of one of the codes, then the end of the connection."""
+    """CONNECT, a refusing CONNACK of one of the codes, then the end of the connection; paho is refused likewise."""
+    assert paho_device.connack(server, version, identity, "door-test", **options) in codes[version]
     with Connection(open_tls(server, identity, tls), version) as connection:
         connack = connection.connect("door-test", **options)
         assert connack.reason in codes[version], connack
@@ -25,7 +31,7 @@ def refused_connect(server, version, codes, identity=None, tls=None, **options):
 
 @VERSIONS
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_unregistered_certificate(server, certificates, version, tls):
+def test_unregistered_certificate(server, bystander, certificates, version, tls):
     mark, stranger = server.log.mark(), certificates.ec("stranger")
     connack = refused_connect(server, version, REFUSED, stranger, tls)
     logged = server.log.wait(mark, text="not registered|no device|unknown certificate")
@@ -35,7 +41,7 @@ def test_unregistered_certificate(server, certificates, version, tls):
 
 
 @VERSIONS
-def test_expired_certificate(server, certificates, version):
+def test_expired_certificate(server, bystander, certificates, version):
     mark = server.log.mark()
     refused_connect(server, version, REFUSED, certificates.expired())
     server.log.wait(mark, text="expired")
@@ -64,6 +70,7 @@ def test_allow_expired(start_server, certificates, device_name):
     identity = certificates.valid_between(time.time() - 3600, end)
     device = server.rest.create_device(device_name(), identity)
     time.sleep(max(end + 1.2 - time.time(), 0))
+    assert paho_device.connack(server, 5, identity) == 0
     connect_device(server, device).close()
 
 
@@ -81,24 +88,24 @@ def test_key_of_the_certificate_is_not_held(server, certificates, new_device, tl
 
 
 @VERSIONS
-def test_no_credentials_at_all(server, version):
+def test_no_credentials_at_all(server, bystander, version):
     mark = server.log.mark()
     refused_connect(server, version, REFUSED_TOKEN)
     server.log.wait(mark, text="no (client )?(certificate|credentials)|neither|without|no access token|no user name")
 
 
 @VERSIONS
-def test_token(server, new_device, version):
+def test_token(server, new_device, paho_connected, version):
+    """On the port with TLS, though no certificate is shown, and on the one without."""
     device = new_device("token")
-    with connect_device(server, device, version) as connection:
-        assert connection.publish_acked("v1/devices/me/telemetry", "{a:1}").reason == 0
+    assert paho_connected(device, version=version).publish_acked("v1/devices/me/telemetry", "{a:1}").reason == 0
     with connect_plain(server, device, version) as connection:
         assert connection.publish_acked("v1/devices/me/telemetry", "{b:2}").reason == 0
     assert server.rest.latest(device) == {"a": "1", "b": "2"}
 
 
 @VERSIONS
-def test_wrong_token(server, version):
+def test_wrong_token(server, bystander, version):
     mark = server.log.mark()
     refused_connect(server, version, REFUSED_TOKEN, username="wrongTokenWrongTok12")
     logged = server.log.wait(mark, text="token")
@@ -111,10 +118,9 @@ def test_token_of_certificate_device_is_gone(server, certificates, new_device):
     refused_connect(server, 5, REFUSED_TOKEN, username=device.token)
 
 
-def test_user_name_is_ignored_with_certificate(server, new_device):
+def test_user_name_is_ignored_with_certificate(server, new_device, paho_connected):
     device, other = new_device("ec"), new_device("token")
-    with connect_device(server, device, username=other.token, password="x") as connection:
-        connection.publish_acked("v1/devices/me/telemetry", "{who:me}")
+    paho_connected(device, username=other.token, password="x").publish_acked("v1/devices/me/telemetry", "{who:me}")
     assert server.rest.latest(device) == {"who": "me"}
     assert server.rest.latest(other) == {}
 
@@ -132,12 +138,13 @@ def test_own_leaf_signs_no_second_leaf(server, certificates, new_device, tmp_pat
     refused_connect(server, 5, REFUSED, Identity(cert, key))
 
 
-def test_device_deleted(server, new_device, rest):
+@VERSIONS
+def test_device_deleted(server, new_device, rest, paho_connected, bystander, version):
     device = new_device("ec")
-    connection = connect_device(server, device)
+    connection = paho_connected(device, version=version)
     rest.delete(f"/api/device/{device.id}")
     connection.expect_disconnect(0x98, timeout=2)
-    refused_connect(server, 5, REFUSED, device.identity)
+    refused_connect(server, version, REFUSED, device.identity)
 
 
 def test_small_rsa_key_is_refused_in_the_handshake(server, certificates):
@@ -156,17 +163,51 @@ def lax_context(server, identity):
     return context
 
 
-def test_two_connections_of_one_device(server, new_device, connected):
+@VERSIONS
+def test_a_store_that_cannot_answer(start_server, device_name, version):
+    """Unavailable is not unauthorized: the device may try again later. Somebody takes the registry's table away."""
+    server = start_server()
+    device = server.rest.create_device(device_name())
+    with contextlib.closing(sqlite3.connect(server.data / "registry.db", isolation_level=None)) as registry:
+        registry.execute("ALTER TABLE credentials RENAME TO away")
+        assert paho_device.connack(server, version, username=device.token) == {4: 3, 5: 0x88}[version]
+        registry.execute("ALTER TABLE away RENAME TO credentials")
+    assert paho_device.connack(server, version, username=device.token) == 0
+
+
+def listening(pid):
+    """The TCP ports on which a process listens."""
+    inodes = {os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")}
+    rows = [row.split() for file in ("tcp", "tcp6") for row in pathlib.Path(f"/proc/{pid}/net/{file}").read_text().splitlines()[1:]]
+    return {int(row[1].rsplit(":", 1)[1], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes}
+
+
+def test_the_port_without_tls_is_off_unless_it_is_set(tmp_path):
+    server = PosternServer(tmp_path / "server")
+    del server.settings["mqtt.listen"]
+    server.init().start()
+    try:
+        assert listening(server.process.pid) == {server.mqtts_port, server.http_port, server.https_port}
+    finally:
+        server.stop()
+
+
+def test_two_connections_of_one_device(server, new_device, paho_connected):
     device = new_device("ec")
-    first, second = (connected(device, client_id=name) for name in ("one", "two"))
+    first, second = (paho_connected(device, client_id=name) for name in ("one", "two"))
     assert first.publish_acked("v1/devices/me/telemetry", "{first:1}").reason == 0
     assert second.publish_acked("v1/devices/me/telemetry", "{second:2}").reason == 0
-    first.ping()
+    first.settle()
 
 
 def test_protocol_version_3_1(server, new_device):
-    with connect_device(server, new_device("ec"), version=3, client_id="old") as connection:
+    device = new_device("ec")
+    with connect_device(server, device, version=3, client_id="old") as connection:
         assert connection.publish_acked("v1/devices/me/telemetry", "{old:1}").kind == packets.PUBACK
+    client = paho_device.PahoDevice(server, device, 3)
+    client.publish("v1/devices/me/telemetry", "{old:2}", 1)
+    client.disconnect()
+    assert server.rest.latest(device) == {"old": "2"}
 
 
 def test_unknown_protocol_version(server):

@@ -10,6 +10,7 @@ import pytest
 
 from support import mosquitto, packets
 from support.connection import Closed, connect_device
+from support.http_device import HttpDevice
 from support.paho_device import PahoDevice
 from support.rest import Device
 from support.server import slower
@@ -26,8 +27,8 @@ def gateway(new_device):
 
 
 @pytest.fixture(params=[4, 5])
-def connection(request, gateway, connected):
-    return connected(gateway, version=request.param, client_id="gw")
+def connection(request, gateway, paho_connected):
+    return paho_connected(gateway, version=request.param, client_id="gw")
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def wait_until(condition, timeout=10):
 def publish(connection, topic, body, **options):
     """Acknowledged as done."""
     body = body if isinstance(body, str) else json.dumps(body)
-    assert connection.publish_acked(topic, body, timeout=slower(20), **options).reason == 0
+    assert connection.publish_acked(topic, body, **options).reason == 0
 
 
 def wait_active_attribute(rest, name, expected):
@@ -140,7 +141,7 @@ def test_telemetry_of_several_devices(connection, rest, name, qos):
     body = {name("A"): [{"ts": 1000, "values": {"t": 42, "s": "x"}}, {"ts": 2000, "values": {"t": 43}}],
             name("B"): [{"ts": 1000, "values": {"t": 2.5}}]}
     if qos == 0:
-        connection.publish(TELEMETRY, json.dumps(body), qos=0)
+        connection.send(TELEMETRY, json.dumps(body), qos=0)
         publish(connection, CONNECT, {"device": name("A")})  # behind it: what waits keeps its place
     else:
         publish(connection, TELEMETRY, body, qos=qos)
@@ -193,7 +194,7 @@ def test_many_messages_at_once_are_answered_in_order(gateway, connected, rest, n
 # ---- attributes asked for and pushed --------------------------------------------------------------------------------
 
 def test_attributes_request(connection, rest, name):
-    connection.subscribe(RESPONSE)
+    connection.listen(RESPONSE)
     publish(connection, ATTRIBUTES, {name("A"): {"k": 1, "l": "two", "m": True}})
     save_shared(rest, device_of(rest, name("A")), {"k": "shared"})
     for request, answer in [
@@ -216,7 +217,7 @@ def test_attributes_request(connection, rest, name):
 
 @pytest.mark.parametrize("qos", [0, 1, 2])
 def test_shared_attributes_are_pushed(connection, rest, name, qos):
-    assert connection.subscribe(ATTRIBUTES, qos=qos) == [qos]
+    assert connection.listen(ATTRIBUTES, qos=qos) == [qos]
     publish(connection, CONNECT, {"device": name("A")})
     publish(connection, CONNECT, {"device": name("B")})
     a, b = device_of(rest, name("A")), device_of(rest, name("B"))
@@ -228,7 +229,8 @@ def test_shared_attributes_are_pushed(connection, rest, name, qos):
     assert receive(connection, ATTRIBUTES) == {"device": name("A"), "data": {"deleted": ["interval"]}}
     publish(connection, DISCONNECT, {"device": name("A")})
     save_shared(rest, a, {"interval": 30})
-    connection.ping()  # answered by PINGRESP, not by a message
+    connection.settle()
+    connection.expect_nothing(0)
 
 
 def test_pushed_to_each_gateway_that_carries_the_device_and_to_the_device(new_device, connected, rest):
@@ -259,7 +261,7 @@ def call(rest, device, way="twoway", **body):
 
 
 def test_calls_reach_the_device_through_its_gateway(connection, rest, name):
-    connection.subscribe(RPC)
+    connection.listen(RPC)
     publish(connection, CONNECT, {"device": name("A")})
     device = device_of(rest, name("A"))
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
@@ -277,14 +279,14 @@ def test_calls_that_do_not_reach_the_device(connection, rest, name):
     publish(connection, CONNECT, {"device": name("A")})
     device = device_of(rest, name("A"))
     assert call(rest, device).status_code == 409, "the gateway did not subscribe"
-    connection.subscribe(RPC)
+    connection.listen(RPC)
     publish(connection, DISCONNECT, {"device": name("A")})
     assert call(rest, device).status_code == 409, "the device is not connected"
 
 
-def test_calls_to_many_devices_are_not_mixed(gateway, connected, rest, name):
-    connection = connected(gateway)
-    connection.subscribe(RPC, qos=0)
+def test_calls_to_many_devices_are_not_mixed(gateway, paho_connected, rest, name):
+    connection = paho_connected(gateway)
+    connection.listen(RPC, qos=0)
     names = [name(str(number)) for number in range(40)]
     publish(connection, TELEMETRY, {one: [{"k": 1}] for one in names})
     devices = [device_of(rest, one) for one in names]
@@ -305,34 +307,34 @@ def test_calls_to_many_devices_are_not_mixed(gateway, connected, rest, name):
 
 @pytest.mark.parametrize("info", [None, {"gateway": False}, {"gateway": "yes"}, {"other": {"gateway": True}}])
 @pytest.mark.parametrize("version", [4, 5])
-def test_others_may_not(new_device, connected, rest, name, version, info):
-    connection = connected(new_device("ec", additionalInfo=info), version=version)
+def test_others_may_not(new_device, paho_connected, rest, name, version, info):
+    connection = paho_connected(new_device("ec", additionalInfo=info), version=version)
     for topic in OTHER_TOPICS:
         answer = connection.publish_acked(topic, json.dumps({"device": name("A"), name("A"): []}))
         if version == 5:
             assert answer.reason == 0x90
-            assert '"gateway": true' in answer.properties["reason_string"]
+            assert '"gateway": true' in answer.text
     connection.publish_acked("v1/devices/me/telemetry", "{a:1}")
     assert rest.get("/api/tenant/devices", pageSize=10, page=0, textSearch=name("A"))["data"] == []
 
 
-def test_becoming_a_gateway_and_none_any_more(new_device, connected, rest, name):
+def test_becoming_a_gateway_and_none_any_more(new_device, paho_connected, rest, name):
     device = new_device("ec")
-    connection = connected(device)
+    connection = paho_connected(device)
     assert connection.publish_acked(CONNECT, json.dumps({"device": name("A")})).reason == 0x90
     for is_gateway in (True, False):
         document = rest.get(f"/api/device/{device.id}")
         document["additionalInfo"] = {"gateway": is_gateway}
         rest.post("/api/device", document)
         connection.expect_disconnect(0x98)
-        connection = connected(device)
+        connection = paho_connected(device)
         reason = connection.publish_acked(CONNECT, json.dumps({"device": name("A")})).reason
         assert reason == (0 if is_gateway else 0x90)
     assert not is_active(rest, name("A"))
 
 
-def test_a_label_may_change_while_it_works(gateway, connected, rest, name):
-    connection = connected(gateway)
+def test_a_label_may_change_while_it_works(gateway, paho_connected, rest, name):
+    connection = paho_connected(gateway)
     publish(connection, CONNECT, {"device": name("A")})
     rest.post("/api/device", {**rest.get(f"/api/device/{gateway.id}"), "label": "cellar"})
     publish(connection, TELEMETRY, {name("A"): [{"k": 1}]})
@@ -341,9 +343,9 @@ def test_a_label_may_change_while_it_works(gateway, connected, rest, name):
 # ---- devices that end or change by REST -----------------------------------------------------------------------------
 
 @pytest.mark.parametrize("version", [4, 5])
-def test_the_gateway_is_told_of_a_deleted_device(gateway, connected, rest, name, version):
-    connection = connected(gateway, version=version)
-    connection.subscribe(DISCONNECT)
+def test_the_gateway_is_told_of_a_deleted_device(gateway, paho_connected, rest, name, version):
+    connection = paho_connected(gateway, version=version)
+    connection.listen(DISCONNECT)
     publish(connection, TELEMETRY, {name("A"): [{"k": 1}], name("B"): [{"k": 1}]})
     first = find(rest, name("A"))["id"]["id"]
     rest.delete(f"/api/device/{first}")
@@ -355,7 +357,7 @@ def test_the_gateway_is_told_of_a_deleted_device(gateway, connected, rest, name,
 
 
 def test_new_credentials_end_the_device_behind_the_gateway(connection, rest, name, certificates):
-    connection.subscribe(DISCONNECT)
+    connection.listen(DISCONNECT)
     publish(connection, CONNECT, {"device": name("A")})
     device = device_of(rest, name("A"))
     rest.save_certificate(device, certificates.ec().pem)
@@ -365,8 +367,8 @@ def test_new_credentials_end_the_device_behind_the_gateway(connection, rest, nam
     assert is_active(rest, name("A"))
 
 
-def test_the_gateway_itself_is_deleted(gateway, connected, rest, name):
-    connection = connected(gateway)
+def test_the_gateway_itself_is_deleted(gateway, paho_connected, rest, name):
+    connection = paho_connected(gateway)
     publish(connection, CONNECT, {"device": name("A")})
     rest.delete(f"/api/device/{gateway.id}")
     connection.expect_disconnect(0x98)
@@ -401,19 +403,20 @@ BAD = [
 
 
 @pytest.mark.parametrize("version", [4, 5])
-def test_a_malformed_message_leaves_others_unharmed(gateway, connected, rest, name, shared_server_lives, version):
-    bystander = connected(gateway, client_id="bystander")
+def test_a_malformed_message_leaves_others_unharmed(gateway, paho_connected, rest, name, shared_server_lives, version):
+    bystander = paho_connected(gateway, client_id="bystander")
     publish(bystander, CONNECT, {"device": name("A")})
     before = rest.get("/api/tenant/devices", pageSize=1, page=0)["totalElements"]
-    connection = connected(gateway, version=version, client_id="bad")
+    connection = paho_connected(gateway, version=version, client_id="bad")
     for topic, body in BAD:
         if version == 5:
             answer = connection.publish_acked(topic, body)
-            assert (answer.reason, bool(answer.properties["reason_string"])) == (0x99, True), (topic, body)
+            assert (answer.reason, bool(answer.text)) == (0x99, True), (topic, body)
             continue
-        connection.publish(topic, body)
-        assert [p for p in connection.expect_closed() if p.kind == packets.PUBACK] == [], (topic, body)
-        connection = connected(gateway, version=version, client_id="bad")
+        connection.send(topic, body)
+        connection.expect_disconnect(0x99)
+        assert connection.client.answers == {}, "no PUBACK"
+        connection = paho_connected(gateway, version=version, client_id="bad")
     assert rest.get("/api/tenant/devices", pageSize=1, page=0)["totalElements"] == before, "nothing was made"
     publish(connection, TELEMETRY, {name("A"): [{"k": 1}]})
     publish(bystander, TELEMETRY, {name("A"): [{"l": 1}]})
@@ -509,6 +512,18 @@ def test_devices_are_deleted_while_their_gateway_goes_on(start_server):
     connection.close()
 
 
+# ---- over HTTP ------------------------------------------------------------------------------------------------------
+
+def test_over_http_a_gateway_speaks_for_itself_only(server, gateway, rest, name):
+    """The HTTP device API has no gateway in it, as ThingsBoard's has none."""
+    with HttpDevice(server, identity=gateway.identity) as client:
+        assert client.post("telemetry", {"devices": 2}).status_code == 200
+        for path in ("gateway/connect", "gateway/telemetry", "gateway/attributes"):
+            assert client.post(path, {"device": name("A"), name("A"): []}).status_code == 404
+    assert rest.latest(gateway) == {"devices": "2"}
+    assert rest.get("/api/tenant/devices", pageSize=10, page=0, textSearch=name("A"))["data"] == []
+
+
 # ---- clients of others ----------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("version", [4, 5])
@@ -569,11 +584,11 @@ def test_killed_gateway_is_inactive(server, gateway, rest, name):
 
 
 @pytest.mark.parametrize("version", [4, 5])
-def test_the_will_of_a_gateway(gateway, connected, rest, name, version):
-    connection = connected(gateway, version=version, will=packets.Will(TELEMETRY, json.dumps(
-        {name("A"): [{"gone": 1}], name("B"): [{"gone": 1}]}).encode()))
+def test_the_will_of_a_gateway(gateway, paho_connected, rest, name, version):
+    will = {name("A"): [{"gone": 1}], name("B"): [{"gone": 1}]}
+    connection = paho_connected(gateway, version=version, will=(TELEMETRY, json.dumps(will), 1))
     publish(connection, TELEMETRY, {name("A"): [{"k": 1}], name("B"): [{"k": 1}]})
-    connection.close()
+    connection.cut_cable()
     rest.wait_latest(device_of(rest, name("A")), {"gone": "1"})
     rest.wait_latest(device_of(rest, name("B")), {"gone": "1"})
 

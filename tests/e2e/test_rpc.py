@@ -26,9 +26,9 @@ def caller():
 
 @pytest.mark.parametrize("prefix", ["/api/rpc", "/api/plugins/rpc"])
 @pytest.mark.parametrize("version", [4, 5])
-def test_a_two_way_call_is_answered_by_the_device(quick, device, connected, caller, version, prefix):
-    connection = connected(device, at=quick, version=version)
-    connection.subscribe(REQUESTS + "+")
+def test_a_two_way_call_is_answered_by_the_device(quick, device, paho_connected, caller, version, prefix):
+    connection = paho_connected(device, at=quick, version=version)
+    connection.listen(REQUESTS + "+")
     answer = caller(call, quick, device, {"method": "setGpio", "params": {"pin": 7, "on": True, "duty": 0.1}}, prefix=prefix)
     request_id, request = receive_call(connection)
     assert request == {"method": "setGpio", "params": {"pin": 7, "on": True, "duty": 0.1}}
@@ -37,17 +37,17 @@ def test_a_two_way_call_is_answered_by_the_device(quick, device, connected, call
     assert answer.result().json() == {"done": True, "pin": 7}
 
 
-def test_numbers_reach_the_device_as_short_as_they_were(quick, device, connected, caller):
-    connection = connected(device, at=quick)
-    connection.subscribe(REQUESTS + "+")
+def test_numbers_reach_the_device_as_short_as_they_were(quick, device, paho_connected, caller):
+    connection = paho_connected(device, at=quick)
+    connection.listen(REQUESTS + "+")
     caller(call, quick, device, {"method": "set", "params": {"duty": 0.1, "big": 9007199254740993}}, "oneway")
     assert b'{"duty":0.1,"big":9007199254740993}' in connection.receive().payload
 
 
 @pytest.mark.parametrize("sent, expected", [("25", 25), ("ok", "ok"), ("[1,2]", [1, 2]), ("null", None), ('"text"', "text")])
-def test_any_json_is_an_answer(quick, device, connected, caller, sent, expected):
-    connection = connected(device, at=quick)
-    connection.subscribe(SHORT_REQUESTS + "+")
+def test_any_json_is_an_answer(quick, device, paho_connected, caller, sent, expected):
+    connection = paho_connected(device, at=quick)
+    connection.listen(SHORT_REQUESTS + "+")
     answer = caller(call, quick, device, {"method": "get"})
     request_id, request = receive_call(connection, SHORT_REQUESTS)
     assert request == {"method": "get", "params": None}
@@ -55,9 +55,9 @@ def test_any_json_is_an_answer(quick, device, connected, caller, sent, expected)
     assert answer.result().json() == expected
 
 
-def test_what_is_no_json_is_refused_and_the_call_still_waits(quick, device, connected, caller):
-    connection = connected(device, at=quick)
-    connection.subscribe(REQUESTS + "+")
+def test_what_is_no_json_is_refused_and_the_call_still_waits(quick, device, paho_connected, caller):
+    connection = paho_connected(device, at=quick)
+    connection.listen(REQUESTS + "+")
     answer = caller(call, quick, device, {"method": "get"})
     request_id, _ = receive_call(connection)
     assert connection.publish_acked(f"{RESPONSES}{request_id}", "{a:").reason == 0x99
@@ -66,22 +66,22 @@ def test_what_is_no_json_is_refused_and_the_call_still_waits(quick, device, conn
 
 
 @pytest.mark.parametrize("qos", [0, 1, 2])
-def test_a_one_way_call_is_done_when_it_is_sent(quick, device, connected, qos):
-    connection = connected(device, at=quick)
-    connection.subscribe(REQUESTS + "+", qos=qos)
+def test_a_one_way_call_is_done_when_it_is_sent(quick, device, paho_connected, qos):
+    connection = paho_connected(device, at=quick)
+    connection.listen(REQUESTS + "+", qos=qos)
     response = call(quick, device, {"method": "reboot", "params": "now"}, "oneway")
     assert response.status_code == 200 and response.content == b""
     assert receive_call(connection)[1] == {"method": "reboot", "params": "now"}
 
 
 @pytest.mark.parametrize("way", ["oneway", "twoway"])
-def test_nobody_there_is_told_at_once(quick, device, connected, way):
+def test_nobody_there_is_told_at_once(quick, device, paho_connected, way):
     for _ in range(2):
         started = time.monotonic()
         response = call(quick, device, {"method": "get", "timeout": 30000}, way)
         assert response.status_code == 409 and time.monotonic() - started < 5
         assert "not connected" in response.json()["message"]
-        connected(device, at=quick)  # connected, but not subscribed: the same
+        paho_connected(device, at=quick)  # paho_connected, but not subscribed: the same
 
 
 def test_a_session_that_is_away_counts_as_nobody(quick, device, connected):
@@ -91,9 +91,9 @@ def test_a_session_that_is_away_counts_as_nobody(quick, device, connected):
     assert call(quick, device, {"method": "get"}, "oneway").status_code == 409
 
 
-def test_a_silent_device_is_a_timeout(quick, device, connected):
-    connection = connected(device, at=quick)
-    connection.subscribe(REQUESTS + "+")
+def test_a_silent_device_is_a_timeout(quick, device, paho_connected):
+    connection = paho_connected(device, at=quick)
+    connection.listen(REQUESTS + "+")
     started = time.monotonic()
     response = call(quick, device, {"method": "get", "timeout": 1000})
     assert response.status_code == 504 and 1 <= time.monotonic() - started < 5
@@ -117,9 +117,9 @@ def test_calls_need_a_device_and_a_login(quick, device):
     assert quick.rest.raw("POST", f"/api/rpc/oneway/{device.id}", json={"method": "m"}, token=None).status_code == 401
 
 
-def test_another_device_cannot_answer(quick, device, new_device, connected, caller):
-    connection, other = connected(device, at=quick), connected(new_device("token", at=quick), at=quick)
-    connection.subscribe(REQUESTS + "+")
+def test_another_device_cannot_answer(quick, device, new_device, paho_connected, caller):
+    connection, other = paho_connected(device, at=quick), paho_connected(new_device("token", at=quick), at=quick)
+    connection.listen(REQUESTS + "+")
     answer = caller(call, quick, device, {"method": "get", "timeout": 20000})
     request_id, _ = receive_call(connection)
     assert other.publish_acked(f"{RESPONSES}{request_id}", '"forged"').reason == 0
@@ -127,10 +127,10 @@ def test_another_device_cannot_answer(quick, device, new_device, connected, call
     assert answer.result().json() == "right"
 
 
-def test_the_first_answer_counts(quick, device, connected, caller):
-    first, second = (connected(device, at=quick, client_id=name) for name in ("one", "two"))
+def test_the_first_answer_counts(quick, device, paho_connected, caller):
+    first, second = (paho_connected(device, at=quick, client_id=name) for name in ("one", "two"))
     for connection in (first, second):
-        connection.subscribe(REQUESTS + "+")
+        connection.listen(REQUESTS + "+")
     answer = caller(call, quick, device, {"method": "get"})
     (request_id, _), (same_id, _) = receive_call(first), receive_call(second)
     assert request_id == same_id
@@ -139,9 +139,9 @@ def test_the_first_answer_counts(quick, device, connected, caller):
     assert answer.result().json() == 1
 
 
-def test_whoever_waits_may_go_away(quick, device, connected):
-    connection = connected(device, at=quick)
-    connection.subscribe(REQUESTS + "+")
+def test_whoever_waits_may_go_away(quick, device, paho_connected):
+    connection = paho_connected(device, at=quick)
+    connection.listen(REQUESTS + "+")
     with pytest.raises(requests.exceptions.ReadTimeout):
         requests.post(f"{quick.url}/api/rpc/twoway/{device.id}", json={"method": "get"}, timeout=0.3,
                       headers={"X-Authorization": f"Bearer {quick.rest.token()}"})
@@ -186,11 +186,11 @@ def test_a_thousand_calls_at_once_do_not_mix_their_answers(quick, new_device):
     assert answers == [(200, {"echo": number}) for number in range(1000)]
 
 
-def test_calls_that_wait_are_bounded(start_server, new_device, connected, caller):
+def test_calls_that_wait_are_bounded(start_server, new_device, paho_connected, caller):
     server = start_server({"rpc.max_pending_per_device": 2})
     device = new_device("token", at=server)
-    connection = connected(device, at=server)
-    connection.subscribe(REQUESTS + "+")
+    connection = paho_connected(device, at=server)
+    connection.listen(REQUESTS + "+")
     waiting = [caller(call, server, device, {"method": "get"}) for _ in range(2)]
     ids = [receive_call(connection)[0] for _ in range(2)]
     assert call(server, device, {"method": "get"}).status_code == 429
@@ -199,11 +199,11 @@ def test_calls_that_wait_are_bounded(start_server, new_device, connected, caller
     assert [answer.result().status_code for answer in waiting] == [200, 200]
 
 
-def test_a_server_that_stops_answers_who_waits(start_server, new_device, connected, caller):
+def test_a_server_that_stops_answers_who_waits(start_server, new_device, paho_connected, caller):
     server = start_server()
     device = new_device("token", at=server)
-    connection = connected(device, at=server)
-    connection.subscribe(REQUESTS + "+")
+    connection = paho_connected(device, at=server)
+    connection.listen(REQUESTS + "+")
     answer = caller(call, server, device, {"method": "get", "timeout": 60000})
     receive_call(connection)
     started = time.monotonic()

@@ -49,7 +49,7 @@ def webhooked(tmp_path_factory):
 
 
 def ask(connection, body, number=1, prefix=REQUESTS, answers=RESPONSES):
-    connection.subscribe(answers + "+", qos=0)
+    connection.listen(answers + "+", qos=0)
     assert connection.publish_acked(f"{prefix}{number}", body if isinstance(body, str) else json.dumps(body)).reason == 0
     message = connection.receive()
     assert message.topic == f"{answers}{number}"
@@ -57,26 +57,26 @@ def ask(connection, body, number=1, prefix=REQUESTS, answers=RESPONSES):
 
 
 @pytest.mark.parametrize("version", [4, 5])
-def test_a_device_asks_for_the_time(quick, device, connected, version):
-    connection = connected(device, at=quick, version=version)
+def test_a_device_asks_for_the_time(quick, device, paho_connected, version):
+    connection = paho_connected(device, at=quick, version=version)
     answer = ask(connection, "{method: getTime}", 7)
     assert abs(answer["time"] - time.time() * 1000) < 60000
     answer = ask(connection, {"method": "getTime"}, 8, SHORT_REQUESTS, SHORT_RESPONSES)
     assert abs(answer["time"] - time.time() * 1000) < 60000
 
 
-def test_a_device_asks_who_it_is(quick, new_device, connected):
+def test_a_device_asks_who_it_is(quick, new_device, paho_connected):
     device = new_device("token", at=quick)
-    connection = connected(device, at=quick)
+    connection = paho_connected(device, at=quick)
     answer = ask(connection, {"method": "getSessionInfo", "params": {}})
     assert answer["deviceName"] == device.name and answer["deviceId"] == device.id
     assert abs(answer["connectedSince"] - time.time() * 1000) < 60000
     assert ask(connection, {"method": "getCertificate"}, 2) == {"error": "the device has no X.509 certificate"}
 
 
-def test_a_device_asks_for_its_certificate(quick, new_device, connected):
+def test_a_device_asks_for_its_certificate(quick, new_device, paho_connected):
     device = new_device("ec", at=quick)
-    answer = ask(connected(device, at=quick), {"method": "getCertificate"})
+    answer = ask(paho_connected(device, at=quick), {"method": "getCertificate"})
     assert "CN=" in answer["subject"] and answer["fingerprint"] == device.identity.fingerprint
     assert 300 < answer["daysLeft"] < 400 and answer["notAfter"] > time.time() * 1000
 
@@ -84,17 +84,17 @@ def test_a_device_asks_for_its_certificate(quick, new_device, connected):
 @pytest.mark.parametrize("body, error", [
     ({"method": "unknown"}, "nobody answers"), ({}, "method is missing"), ({"method": 1}, "expected a text"), ("[1]", "an object"),
 ])
-def test_what_nobody_answers_is_told(quick, device, connected, body, error):
-    assert error in ask(connected(device, at=quick), body)["error"]
+def test_what_nobody_answers_is_told(quick, device, paho_connected, body, error):
+    assert error in ask(paho_connected(device, at=quick), body)["error"]
 
 
-def test_a_call_that_is_no_json_is_refused(quick, device, connected):
-    assert connected(device, at=quick).publish_acked(REQUESTS + "1", "{method:").reason == 0x99
+def test_a_call_that_is_no_json_is_refused(quick, device, paho_connected):
+    assert paho_connected(device, at=quick).publish_acked(REQUESTS + "1", "{method:").reason == 0x99
 
 
-def test_other_methods_go_to_the_webhook(webhooked, new_device, connected):
+def test_other_methods_go_to_the_webhook(webhooked, new_device, paho_connected):
     device = new_device("token", at=webhooked)
-    connection = connected(device, at=webhooked)
+    connection = paho_connected(device, at=webhooked)
     assert ask(connection, {"method": "book", "params": [1]}) == {
         "deviceId": device.id, "deviceName": device.name, "deviceType": "default", "method": "book", "params": [1]}
     assert ask(connection, {"method": "lenient"}, 2) == {"a": "b"}
@@ -103,25 +103,25 @@ def test_other_methods_go_to_the_webhook(webhooked, new_device, connected):
 
 @pytest.mark.parametrize("method, error", [
     ("fail", "status 500"), ("huge", "larger than"), ("broken", "not JSON"), ("slow", "within 1500 ms")])
-def test_a_webhook_that_fails_is_told(webhooked, new_device, connected, method, error):
-    connection = connected(new_device("token", at=webhooked), at=webhooked)
+def test_a_webhook_that_fails_is_told(webhooked, new_device, paho_connected, method, error):
+    connection = paho_connected(new_device("token", at=webhooked), at=webhooked)
     assert error in ask(connection, {"method": method})["error"]
 
 
-def test_a_slow_webhook_keeps_nobody_else_waiting(webhooked, new_device, connected):
-    slow = [connected(new_device("token", at=webhooked), at=webhooked) for _ in range(8)]
+def test_a_slow_webhook_keeps_nobody_else_waiting(webhooked, new_device, paho_connected):
+    slow = [paho_connected(new_device("token", at=webhooked), at=webhooked) for _ in range(8)]
     for connection in slow:
-        connection.publish(REQUESTS + "1", '{"method":"slow"}')
-    other = connected(new_device("token", at=webhooked), at=webhooked)
+        connection.send(REQUESTS + "1", '{"method":"slow"}')
+    other = paho_connected(new_device("token", at=webhooked), at=webhooked)
     started = time.monotonic()
     assert "time" in ask(other, {"method": "getTime"})
     assert webhooked.rest.get("/api/tenant/devices", pageSize=1, page=0)
     assert time.monotonic() - started < slower(1)
 
 
-def test_a_webhook_that_cannot_be_reached(start_server, new_device, connected):
+def test_a_webhook_that_cannot_be_reached(start_server, new_device, paho_connected):
     server = start_server({"rpc.webhook_url": "http://127.0.0.1:9/"})
-    connection = connected(new_device("token", at=server), at=server)
+    connection = paho_connected(new_device("token", at=server), at=server)
     assert ask(connection, {"method": "m"}) == {"error": "the webhook cannot be reached"}
 
 

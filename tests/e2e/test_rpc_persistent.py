@@ -5,7 +5,7 @@ import json
 import pytest
 
 from support import packets
-from support.paho_device import PahoDevice
+from support.paho_device import PahoDevice, properties
 from support.rpc import REQUESTS, RESPONSES, call, in_ms, keep, kept, receive_call, wait_status
 
 
@@ -61,9 +61,9 @@ def test_kept_calls_are_sent_once_in_their_order(quick, device):
     assert [json.loads(message.payload)["params"] for message in client.messages] == list(range(50))
 
 
-def test_silence_is_a_timeout_after_the_retries(quick, device, connected):
-    connection = connected(device, at=quick)
-    connection.subscribe(REQUESTS + "+", qos=0)
+def test_silence_is_a_timeout_after_the_retries(quick, device, paho_connected):
+    connection = paho_connected(device, at=quick)
+    connection.listen(REQUESTS + "+", qos=0)
     rpc_id = keep(quick, device, "twoway", timeout=300, retries=1)
     (first, _), (second, _) = receive_call(connection), receive_call(connection)
     assert first == second  # the device can tell a repetition
@@ -73,30 +73,30 @@ def test_silence_is_a_timeout_after_the_retries(quick, device, connected):
 
 
 @pytest.mark.parametrize("subscribed", [False, True])
-def test_time_is_over_for_a_kept_call(quick, device, connected, subscribed):
-    connection = connected(device, at=quick)
+def test_time_is_over_for_a_kept_call(quick, device, paho_connected, subscribed):
+    connection = paho_connected(device, at=quick)
     if subscribed:
-        connection.subscribe(REQUESTS + "+", qos=0)
+        connection.listen(REQUESTS + "+", qos=0)
     rpc_id = keep(quick, device, "twoway", expirationTime=in_ms(1000), timeout=20000)
     wait_status(quick, rpc_id, "EXPIRED")
     if not subscribed:
-        connection.subscribe(REQUESTS + "+")
-        connection.ping()
+        connection.listen(REQUESTS + "+")
+        connection.settle()
 
 
-def test_what_the_device_cannot_take_has_failed(quick, device, connected):
-    connection = connected(device, at=quick, props={"maximum_packet_size": 200})
-    connection.subscribe(REQUESTS + "+")
+def test_what_the_device_cannot_take_has_failed(quick, device, paho_connected):
+    connection = paho_connected(device, at=quick, props=properties("CONNECT", MaximumPacketSize=200))
+    connection.listen(REQUESTS + "+")
     wait_status(quick, keep(quick, device, params="x" * 300, retries=1), "FAILED")
 
 
-def test_a_deleted_call_is_not_made(quick, device, connected):
+def test_a_deleted_call_is_not_made(quick, device, paho_connected):
     rpc_id, other = keep(quick, device), keep(quick, device, params=2)
     quick.rest.delete(f"/api/rpc/persistent/{rpc_id}")
     assert quick.rest.raw("GET", f"/api/rpc/persistent/{rpc_id}").status_code == 404
     assert quick.rest.raw("DELETE", f"/api/rpc/persistent/{rpc_id}").status_code == 404
-    connection = connected(device, at=quick)
-    connection.subscribe(REQUESTS + "+", qos=0)
+    connection = paho_connected(device, at=quick)
+    connection.listen(REQUESTS + "+", qos=0)
     assert receive_call(connection)[1]["params"] == 2
     wait_status(quick, other, "DELIVERED")
 
@@ -153,30 +153,30 @@ def test_kept_calls_survive_kill_9(start_server, new_device, connected):
     wait_status(server, queued, "DELIVERED")
 
 
-def test_an_unanswered_call_is_made_again_after_kill_9(start_server, new_device, connected):
+def test_an_unanswered_call_is_made_again_after_kill_9(start_server, new_device, paho_connected):
     server = start_server()
     device = new_device("token", at=server)
     rpc_id = keep(server, device, "twoway")
-    connection = connected(device, at=server)
-    connection.subscribe(REQUESTS + "+", qos=0)
+    connection = paho_connected(device, at=server)
+    connection.listen(REQUESTS + "+", qos=0)
     request_id, _ = receive_call(connection)
     wait_status(server, rpc_id, "DELIVERED")
     server.kill()
     server.start()
-    connection = connected(device, at=server)
-    connection.subscribe(REQUESTS + "+", qos=0)
+    connection = paho_connected(device, at=server)
+    connection.listen(REQUESTS + "+", qos=0)
     assert receive_call(connection)[0] == request_id
     assert connection.publish_acked(f"{RESPONSES}{request_id}", "1").reason == 0
     assert kept(server, rpc_id)["status"] == "SUCCESSFUL"
 
 
-def test_another_device_cannot_answer_a_kept_call(quick, device, new_device, connected):
+def test_another_device_cannot_answer_a_kept_call(quick, device, new_device, paho_connected):
     rpc_id = keep(quick, device, "twoway")
-    connection, other = connected(device, at=quick), connected(new_device("token", at=quick), at=quick)
-    connection.subscribe(REQUESTS + "+", qos=0)
+    connection, other = paho_connected(device, at=quick), paho_connected(new_device("token", at=quick), at=quick)
+    connection.listen(REQUESTS + "+", qos=0)
     request_id, _ = receive_call(connection)
     keep(quick, other_device := new_device("token", at=quick), "twoway")
-    thief = connected(other_device, at=quick)
+    thief = paho_connected(other_device, at=quick)
     for stranger in (other, thief):
         assert stranger.publish_acked(f"{RESPONSES}{request_id}", '"forged"').reason == 0
     assert kept(quick, rpc_id)["response"] is None
@@ -189,16 +189,16 @@ def test_calls_go_with_their_device(quick, device):
 
 
 @pytest.mark.parametrize("subscribes_first", [True, False])
-def test_kept_calls_reach_a_device_through_its_gateway(quick, new_device, connected, device, subscribes_first):
+def test_kept_calls_reach_a_device_through_its_gateway(quick, new_device, paho_connected, device, subscribes_first):
     calls, connects = "v1/gateway/rpc", "v1/gateway/connect"
-    connection = connected(new_device("token", at=quick, additionalInfo={"gateway": True}), at=quick)
+    connection = paho_connected(new_device("token", at=quick, additionalInfo={"gateway": True}), at=quick)
     one_way, two_way = keep(quick, device, params=1), keep(quick, device, "twoway", params=2)
     if subscribes_first:
-        connection.subscribe(calls, qos=0)
+        connection.listen(calls, qos=0)
     assert connection.publish_acked(connects, json.dumps({"device": device.name})).reason == 0
     if not subscribes_first:
         assert kept(quick, one_way)["status"] == "QUEUED"
-        connection.subscribe(calls, qos=0)
+        connection.listen(calls, qos=0)
     told = [json.loads(connection.receive().payload) for _ in range(2)]
     assert [(message["device"], message["data"]["params"]) for message in told] == [(device.name, 1), (device.name, 2)]
     wait_status(quick, one_way, "DELIVERED")

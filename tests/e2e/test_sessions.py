@@ -15,27 +15,27 @@ VERSIONS = pytest.mark.parametrize("version", [4, 5])
 
 
 @VERSIONS
-def test_take_over_by_client_id(new_device, connected, version):
+def test_take_over_by_client_id(new_device, paho_connected, version):
     device = new_device("ec")
-    first = connected(device, version=version, client_id="same")
-    second = connected(device, version=version, client_id="same")
-    first.expect_disconnect(0x8E, timeout=slower(2))
-    second.ping()
+    first = paho_connected(device, version=version, client_id="same")
+    second = paho_connected(device, version=version, client_id="same")
+    first.expect_disconnect(0x8E, timeout=2)
+    second.settle()
 
 
 @VERSIONS
-def test_same_client_id_on_other_device_takes_nothing_over(new_device, connected, version):
-    first = connected(new_device("ec"), version=version, client_id="same")
-    second = connected(new_device("ec"), version=version, client_id="same")
-    first.ping()
-    second.ping()
+def test_same_client_id_on_other_device_takes_nothing_over(new_device, paho_connected, version):
+    first = paho_connected(new_device("ec"), version=version, client_id="same")
+    second = paho_connected(new_device("ec"), version=version, client_id="same")
+    first.settle()
+    second.settle()
 
 
-def test_empty_client_id(new_device, connected):
+def test_empty_client_id(new_device, paho_connected):
     device = new_device("ec")
-    first, second = connected(device, version=4), connected(device, version=5)
-    first.ping()
-    second.ping()
+    first, second = paho_connected(device, version=4), paho_connected(device, version=5)
+    first.settle()
+    second.settle()
 
 
 def test_5_0_tells_assigned_client_id(server, new_device):

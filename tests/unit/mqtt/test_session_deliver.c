@@ -54,6 +54,20 @@ static void several_filters_in_one_packet(void **state)
     rig_expect(&r, "<unsub a> <unsub c> UNSUBACK(2:00 11 00)");
 }
 
+static void what_is_due_needs_no_subscription(void **state)
+{
+    const struct delivery due = {.topic = SLICE("b"), .payload = SLICE("x"), .qos = 1, .is_due = true};
+    AUTO_RIG r;
+    start(&r, MQTT_5_0);
+    rig_subscribe(&r, 1, "a", 2);
+    assert_int_equal(session_deliver(&r.s, &due, r.now, &r.out), DELIVERY_SENT);
+    rig_subscribe(&r, 2, "b", 0); /* a subscription counts where there is one */
+    assert_int_equal(session_deliver(&r.s, &due, r.now, &r.out), DELIVERY_SENT);
+    rig_unsubscribe(&r, 3, "a"); /* the rig shows what was sent before */
+    rig_expect(&r, "<sub a q2> SUBACK(1:02) PUBLISH(b,'x',q1,id1) <sub b q0> SUBACK(2:00) PUBLISH(b,'x',q0) "
+                   "<unsub a> UNSUBACK(3:00)");
+}
+
 static void refused_subscriptions(void **state)
 {
     AUTO_RIG r;
@@ -653,6 +667,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(subscribe_in_every_version),
         cmocka_unit_test(several_filters_in_one_packet),
+        cmocka_unit_test(what_is_due_needs_no_subscription),
         cmocka_unit_test(refused_subscriptions),
         cmocka_unit_test(refused_subscriptions_are_explained),
         cmocka_unit_test(number_and_length_of_subscriptions),
