@@ -1,6 +1,7 @@
 #include "cli/client.h"
 
 #include "base/log.h"
+#include "http/answer_stream.h"
 #include "http/router.h"
 #include "hub/hub.h"
 
@@ -149,10 +150,11 @@ static err_t call_store(struct client *client, const char *method, const char *t
     if (body != NULL)
         request.body = slice_str(body);
     router_dispatch(&client->api, &request, &response);
+    err = answer_stream_collect(&response, problem);
     buf_append_slice(answer, http_response_body(&response));
     *ret_status = response.status;
     http_response_fini(&response);
-    return ERR_OK;
+    return err;
 }
 
 static err_t err_of_status(unsigned status)

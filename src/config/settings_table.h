@@ -81,6 +81,10 @@ SECTION(telemetry, "What devices send.")
 NUMBER(telemetry, max_keys, 1, 1000000, "1000", "keys", RESTART,
        "Keys in one message; in a gateway's message, of each device.")
 NUMBER(telemetry, max_devices, 1, 1000000, "1000", "devices", RESTART, "Devices in one message of a gateway.")
+NUMBER(telemetry, ttl, 0, UINT32_MAX, "0", "s", RESTART,
+       "How long points are kept, by their own time, unless the device's profile says otherwise; 0 keeps "
+       "them for "
+       "ever.")
 BOOL(telemetry, type_cast, "true", RESTART, "Store text that reads as a number (\"25\") as that number.")
 SECTION_END(telemetry)
 

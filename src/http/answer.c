@@ -79,17 +79,27 @@ static const char *media_type(const struct http_response *response)
     return response->content_type != NULL ? response->content_type : "application/json";
 }
 
-bool answer_write_headers(struct lws *wsi, const struct http_response *response, bool closes)
+/* RFC 9112 section 6: a length, chunks, or all up to the connection's end. */
+static void add_framing(struct header_room *room, const struct http_response *response,
+                        enum answer_framing framing)
+{
+    uint64_t length = http_response_length(response);
+    if (framing != FRAMING_LENGTH || length != 0)
+        add(room, "content-type:", media_type(response));
+    if (framing == FRAMING_CHUNKS)
+        add(room, "transfer-encoding:", "chunked");
+    if (framing == FRAMING_LENGTH && response->status != 304) /* RFC 9110 section 8.6 */
+        add_number(room, "content-length:", length);
+}
+
+bool answer_write_headers(struct lws *wsi, const struct http_response *response, enum answer_framing framing,
+                          bool closes)
 {
     unsigned char bytes[LWS_PRE + 4096], *start = bytes + LWS_PRE;
     struct header_room room = {.wsi = wsi, .at = start, .end = bytes + sizeof bytes - 1};
-    uint64_t length = http_response_length(response);
     if (lws_add_http_header_status(wsi, response->status, &room.at, room.end) != 0)
         return false;
-    if (length != 0)
-        add(&room, "content-type:", media_type(response));
-    if (response->status != 304) /* RFC 9110 section 8.6 */
-        add_number(&room, "content-length:", length);
+    add_framing(&room, response, framing);
     add(&room, "cache-control:", response->cache_control != NULL ? response->cache_control : "no-store");
     add_security(&room);
     add_optional(&room, response);

@@ -8,12 +8,15 @@
 #include "http/later.h"
 #include "tls/peer.h"
 
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 enum {
     CHUNK = 16 * 1024,       /* bytes of an answer written at once */
-    LOOK_AGAIN_US = 20000,   /* until a full socket is tried again */
+    LOOK_FIRST_US = 500,     /* until a full socket is tried again; each time twice as long */
+    LOOK_LAST_US = 20000,    /* .. up to this */
     SLOW_AFTER_MS = 10000,   /* a body that takes longer ... */
     SLOW_BYTES_PER_S = 1024, /* ... than this allows is given up */
 };
@@ -55,15 +58,41 @@ static void detach(struct exchange *x)
  * sends more or half-closes; with reading off, it does not tell of room for writing either. So reading is on
  * only when there is room at once; else a timer looks again.
  */
-void exchange_want_to_write(struct exchange *x)
+static void wait_for_room(struct exchange *x)
 {
-    lws_set_timeout(x->wsi, PENDING_TIMEOUT_HTTP_CONTENT, SERVICE_TIMEOUT_S);
     bool is_choked = lws_send_pipe_choked(x->wsi) != 0;
     lws_rx_flow_control(x->wsi, !is_choked);
-    if (is_choked)
-        lws_set_timer_usecs(x->wsi, LOOK_AGAIN_US);
-    else
+    if (!is_choked) {
+        x->look_us = 0;
         lws_callback_on_writable(x->wsi);
+        return;
+    }
+    x->look_us = x->look_us == 0 ? LOOK_FIRST_US : x->look_us * 2;
+    if (x->look_us > LOOK_LAST_US)
+        x->look_us = LOOK_LAST_US;
+    lws_set_timer_usecs(x->wsi, (lws_usec_t)x->look_us);
+}
+
+static void give_time(struct exchange *x)
+{
+    lws_set_timeout(x->wsi, PENDING_TIMEOUT_HTTP_CONTENT, SERVICE_TIMEOUT_S);
+}
+
+void exchange_want_to_write(struct exchange *x)
+{
+    give_time(x);
+    wait_for_room(x);
+}
+
+/* A client that takes nothing has SERVICE_TIMEOUT_S; a slow one gets as much again with each look that finds less. */
+static void look_at_progress(struct exchange *x)
+{
+    int unsent = 0;
+    if (ioctl(lws_get_socket_fd(x->wsi), SIOCOUTQ, &unsent) != 0)
+        return;
+    if (unsent < x->unsent)
+        give_time(x);
+    x->unsent = unsent;
 }
 
 int exchange_answer(struct exchange *x)
@@ -163,7 +192,9 @@ static void on_answered(struct mail *mail, void *owner)
     struct exchange *x = (struct exchange *)mail;
     struct http_service *service = x->service;
     service->hashing -= x->route->lane == LANE_HASH;
-    if (!later_park(x))
+    if (x->framing != FRAMING_LENGTH)
+        stream_made(x);
+    else if (!later_park(x))
         exchange_answer(x);
     start_waiting(service);
 }
@@ -174,6 +205,8 @@ static void run_on_worker(struct mail *mail, void *owner)
     router_dispatch(&x->service->api, &x->request, &x->response);
     if (!x->is_head && x->response.file.is_there)
         file_fetch_first(x);
+    if (x->response.stream.source != NULL)
+        stream_begin(x);
     exchange_return(x, on_answered);
 }
 
@@ -336,7 +369,7 @@ int exchange_body_end(struct exchange_slot *slot)
     return may_answer ? exchange_writable(slot) : -1;
 }
 
-static int finish(struct exchange *x)
+int exchange_finish(struct exchange *x)
 {
     struct lws *wsi = x->wsi;
     bool closes = x->closes;
@@ -357,7 +390,7 @@ static int write_chunk(struct exchange *x)
         return -1;
     x->sent += n;
     if (is_last)
-        return finish(x);
+        return exchange_finish(x);
     exchange_want_to_write(x);
     return 0;
 }
@@ -367,7 +400,8 @@ int exchange_look_again(struct exchange_slot *slot)
     struct exchange *x = slot->exchange;
     if (x != NULL && x->stage == STAGE_ANSWERING) {
         lws_rx_flow_control(x->wsi, 1);
-        exchange_want_to_write(x);
+        look_at_progress(x);
+        wait_for_room(x);
     }
     return 0;
 }
@@ -377,13 +411,14 @@ int exchange_writable(struct exchange_slot *slot)
     struct exchange *x = slot->exchange;
     if (x == NULL || x->stage != STAGE_ANSWERING)
         return 0;
+    bool is_stream = x->framing != FRAMING_LENGTH;
     if (x->has_headers_out)
-        return write_chunk(x);
-    if (!answer_write_headers(x->wsi, &x->response, x->closes))
+        return is_stream ? stream_write(x) : write_chunk(x);
+    if (!answer_write_headers(x->wsi, &x->response, x->framing, x->closes))
         return -1;
     x->has_headers_out = true;
-    if (x->is_head || http_response_length(&x->response) == 0)
-        return finish(x);
+    if (x->is_head || (!is_stream && http_response_length(&x->response) == 0))
+        return exchange_finish(x);
     exchange_want_to_write(x);
     return 0;
 }

@@ -61,8 +61,12 @@ int exchange_writable(struct exchange_slot *slot);
 int exchange_look_again(struct exchange_slot *slot); /* the timer's */
 void exchange_gone(struct exchange_slot *slot);
 
+/** How the client finds the body's end. */
+enum answer_framing { FRAMING_LENGTH, FRAMING_CHUNKS, FRAMING_CLOSE };
+
 /**
  * Write status line and headers.
  * @return false when they do not fit or the connection is dead
  */
-bool answer_write_headers(struct lws *wsi, const struct http_response *response, bool closes);
+bool answer_write_headers(struct lws *wsi, const struct http_response *response, enum answer_framing framing,
+                          bool closes);

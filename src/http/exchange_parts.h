@@ -1,6 +1,7 @@
 /**
  * @file exchange_parts.h - an exchange as its files see it: the request's head (exchange_head.c), a body that is taken
- * in pieces (exchange_upload.c), an answer that is a file (exchange_file.c), and the rest (exchange.c).
+ * in pieces (exchange_upload.c), an answer that is a file (exchange_file.c) or a stream (exchange_stream.c), and the rest
+ * (exchange.c).
  * Private to these. Everything runs on the service's thread, but for what is named a worker's.
  */
 #pragma once
@@ -41,13 +42,17 @@ struct exchange {
     uint64_t too_large; /* the same, when it is beyond the limit; 0 = it is within */
     uint64_t received;  /* bytes of the body */
     uint64_t begun_ms;
-    bool is_head, closes, has_headers_out;
+    bool is_head, is_http_1_0, closes, has_headers_out;
+    enum answer_framing framing; /* other than by length: the answer is a stream */
     bool drops_body;
     uint8_t has_ended; /* how often the body's end was told after the answer was under way */
     uint64_t sent;
+    unsigned look_us; /* until a full socket is tried again */
+    int unsent;       /* bytes in the socket when it was last looked at */
 
     /* With a worker while STAGE_TAKING or STAGE_FETCHING. */
-    struct buf piece; /* of the upload, or of the file that is the answer */
+    struct buf piece; /* of the upload, or of the file or stream that is the answer */
+    size_t piece_at;  /* of a stream's: what is to be written next */
     struct router_upload upload;
     bool is_last_piece, is_answered, has_failed;
 
@@ -55,6 +60,7 @@ struct exchange {
     bool body_is_whole;   /* all of it has come */
     bool continues;       /* waits for 100 Continue before it sends the body */
     uint64_t piece_start; /* where in the answer the piece begins */
+    size_t piece_held;    /* what a stream's counts for */
 
     size_t text_len;
     char text[HEADER_MAX]; /* what slices of the request point into */
@@ -66,7 +72,8 @@ void exchange_release(struct exchange *x);            /* the client has gone, an
 void exchange_want_to_write(struct exchange *x);
 void exchange_continue(struct exchange *x); /* tell a client that waits for it to send its body */
 int exchange_answer(struct exchange *x);
-int exchange_run(struct exchange *x); /* the handler, on a worker */
+int exchange_finish(struct exchange *x); /* the answer is out; x may be gone. -1: close the connection */
+int exchange_run(struct exchange *x);    /* the handler, on a worker */
 int exchange_answer_busy(struct exchange *x);
 
 /** @return false: the workers are too busy */
@@ -86,6 +93,11 @@ int upload_begin(struct exchange *x); /* length is within the limit */
 int upload_bytes(struct exchange *x, struct slice bytes);
 int upload_whole(struct exchange *x);    /* the last byte has come */
 bool upload_abandon(struct exchange *x); /* true: a worker releases it */
+
+/* exchange_stream.c */
+void stream_begin(struct exchange *x); /* worker, after the handler, when response.stream is there */
+void stream_made(struct exchange *x);  /* back from the worker */
+int stream_write(struct exchange *x);  /* there is room in the socket */
 
 /* exchange_file.c */
 void file_fetch_first(struct exchange *x); /* worker, after the handler */

@@ -1,15 +1,24 @@
 #include "http/message.h"
 
 #include "base/text.h"
+#include "http/answer_stream.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+void http_stream_close(struct http_stream *stream)
+{
+    if (stream->source != NULL)
+        stream->source->close(stream->state);
+    *stream = (struct http_stream){0};
+}
+
 void http_response_fini(struct http_response *response)
 {
     buf_fini(&response->body);
+    http_stream_close(&response->stream);
     if (response->file.is_there)
         close(response->file.fd);
     free(response->media_type);

@@ -15,6 +15,7 @@ enum {
     HTTP_ANSWER_MAX = 16 * 1024 * 1024, /* bytes of an answer's body; see ERR_LIMIT in router.c */
 };
 
+struct answer_source;
 struct later_place;
 struct tls_peer;
 
@@ -46,6 +47,12 @@ struct http_file {
     uint64_t offset, length;
 };
 
+/** A body that is made piece by piece: answer_stream.h. */
+struct http_stream {
+    const struct answer_source *source; /* NULL: it is no stream, or no longer */
+    void *state;                        /* owned */
+};
+
 struct http_response {
     unsigned status;
     const char *content_type; /* NULL: application/json */
@@ -53,6 +60,7 @@ struct http_response {
     struct buf body;          /* owned */
     struct slice fixed;       /* static bytes sent instead of body, when not empty */
     struct http_file file; /* sent instead of body, when it is there; the service reads it piece by piece */
+    struct http_stream stream;    /* what follows body, when it is there */
     const char *cache_control;    /* NULL: no-store */
     const char *content_encoding; /* NULL: none */
     const char *etag;             /* NULL: none */
@@ -63,8 +71,10 @@ struct http_response {
 };
 
 void http_response_fini(struct http_response *response);
+void http_stream_close(struct http_stream *stream);                    /* leaves `{0}`; `{0}` allowed */
 struct slice http_response_body(const struct http_response *response); /* when it is no file */
-uint64_t http_response_length(const struct http_response *response);   /* bytes of the body, whatever it is */
+uint64_t http_response_length(
+    const struct http_response *response); /* bytes of the body, if it is no stream */
 
 /**
  * Set method, path and params from text such as "/api/device/types?pageSize=10".

@@ -105,7 +105,9 @@ HANDLER(certificate_of_device);
 
 HANDLER(telemetry_keys); /* telemetry.c */
 HANDLER(telemetry_values);
-HANDLER(telemetry_save);            /* telemetry_save.c */
+HANDLER(telemetry_delete); /* telemetry_delete.c */
+HANDLER(telemetry_save);   /* telemetry_save.c */
+HANDLER(telemetry_save_for_a_time);
 HANDLER(attributes_save_of_device); /* attributes_save.c */
 HANDLER(attributes_save_of_entity);
 HANDLER(attributes_save_of_devices);

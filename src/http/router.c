@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "http/access.h"
+#include "http/answer_stream.h"
 #include "http/assets.h"
 #include "http/auth.h"
 #include "http/call.h"
@@ -101,8 +102,9 @@ static void make_readable(char *text)
     }
 }
 
-static void drop_file(struct http_response *response)
+static void drop_attachments(struct http_response *response)
 {
+    http_stream_close(&response->stream);
     if (response->file.is_there)
         close(response->file.fd);
     response->file.is_there = false;
@@ -128,7 +130,7 @@ void router_error(struct http_response *response, unsigned status, unsigned code
     response->status = status;
     response->content_type = NULL;
     response->content_encoding = response->etag = response->cache_control = NULL;
-    drop_file(response);
+    drop_attachments(response);
 }
 
 static void write_failure(struct call *call, err_t err, const struct problem *problem)
@@ -196,6 +198,8 @@ static err_t run(const struct route *route, struct call *call, struct problem *p
     TRY(check_access(route, call, problem));
     TRY(read_body(route, call, problem));
     TRY(route->handler(call, problem));
+    if (call->response->stream.source != NULL)
+        return answer_stream_next(call->response, &call->response->body, problem);
     if (buf_is_ok(&call->response->body))
         return ERR_OK;
     call->error_status = 400;
@@ -286,6 +290,17 @@ void router_upload_close(struct router_upload *upload)
     if (upload->route != NULL)
         upload->route->sink->close(upload->state);
     *upload = (struct router_upload){0};
+}
+
+bool router_stream_next(const struct route *route, const struct http_request *request,
+                        struct http_response *response, struct buf *out)
+{
+    struct call call = {.request = request, .response = response, .route = route};
+    struct problem problem = {0};
+    err_t err = answer_stream_next(response, out, &problem);
+    if (err != ERR_OK)
+        write_failure(&call, err, &problem);
+    return err == ERR_OK;
 }
 
 static void upload_at_once(struct api *api, const struct http_request *request,

@@ -107,6 +107,13 @@ void router_upload_finish(struct api *api, const struct http_request *request, s
                           struct http_response *response);
 void router_upload_close(struct router_upload *upload); /* `{0}` allowed */
 
+/**
+ * The next piece of an answer that goes on (response->stream), appended to @p out. May block: worker threads.
+ * false: it failed, which has been logged; @p response is now the error, for when nothing has been sent yet.
+ */
+bool router_stream_next(const struct route *route, const struct http_request *request,
+                        struct http_response *response, struct buf *out);
+
 /** What stands between the next two '/' of a path or pattern; @p rest begins with '/' and goes on after it. */
 struct slice router_next_segment(struct slice *rest);
 

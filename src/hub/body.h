@@ -37,6 +37,7 @@ void body_scratch_fini(struct body_scratch *scratch);
 struct body_options {
     uint64_t device;      /* device number of every entry */
     int64_t now_ms;       /* wall clock at receipt: ts of points without one, updated_ms of attributes */
+    int64_t expires_ms;   /* of points: their own end (model/point.h), or 0 */
     bool type_cast;       /* see above */
     bool is_typed;        /* written by a schema: a number with a point is a double whatever it looks like */
     uint32_t max_keys;    /* of one device in one message, nulls included */

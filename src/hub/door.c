@@ -5,6 +5,7 @@
 #include "hub/door_chain.h"
 #include "hub/hub.h"
 #include "hub/profiles.h"
+#include "hub/retention.h"
 #include "hub/sessions.h"
 #include "hub/writer.h"
 
@@ -341,6 +342,7 @@ static void forget_sessions(struct door *d, uint64_t device)
 void door_revoke(struct door *d, uint64_t device)
 {
     struct news news = {.tell = tell_revocation, .device = device};
+    retention_forget(d->hub->retention, device);
     announce(d, &news);
     forget_sessions(d, device);
     if (d->drop_tickets != NULL)

@@ -11,6 +11,7 @@
 #include "hub/presence.h"
 #include "hub/profiles.h"
 #include "hub/provision.h"
+#include "hub/retention.h"
 #include "hub/rollout.h"
 #include "hub/rpc.h"
 #include "hub/rpc_persistent.h"
@@ -88,6 +89,7 @@ static err_t start_parts(struct hub *hub, struct problem *problem)
     TRY(provision_new(hub->settings, &hub->provision));
     TRY(claims_new(hub->settings, &hub->claims));
     TRY(profiles_new(&hub->profiles));
+    TRY(retention_new(hub, &hub->retention));
     TRY(firmware_new(hub, &hub->firmware));
     TRY(rollout_new(hub, &hub->rollout));
     TRY(rpc_new(hub->settings, &hub->rpc));
@@ -138,6 +140,7 @@ void hub_close(struct hub *hub)
     presence_free(hub->presence);
     package_files_close(hub->packages);
     series_close(hub->series);
+    retention_free(hub->retention);
     registry_close(hub->registry);
     data_lock_release(hub->lock);
     *hub = (struct hub){0};

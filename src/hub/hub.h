@@ -14,6 +14,7 @@
  *   provision  devices that register themselves
  *   claims     devices that wait for a customer to take them
  *   profiles   what devices' profiles say, read once
+ *   retention  how long points are kept
  *   events     what happened to a device, kept for people to read
  *   activity   who fell silent
  *   firmware   what devices load: chunks of the packages' files
@@ -41,6 +42,7 @@ struct claims;
 struct events;
 struct activity;
 struct profiles;
+struct retention;
 struct firmware;
 struct rollout;
 struct rpc_service;
@@ -66,6 +68,7 @@ struct hub {
     struct events *events;
     struct activity *activity;
     struct profiles *profiles;
+    struct retention *retention;
     struct firmware *firmware;
     struct rollout *rollout;
     struct rpc_service *rpc;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "hub/door.h"
+#include "hub/retention.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -138,6 +139,7 @@ void profiles_changed(struct hub *hub, const struct uuid *profile)
     AUTO_PROFILE_CONFIG *config = NULL;
     struct problem problem = {0};
     err_t err = load(hub, profile, &config, &problem);
+    retention_profiles_changed(hub->retention);
     if (err != ERR_OK)
         forget(hub->profiles, profile);
     if (err != ERR_OK && err != ERR_NOT_FOUND)

@@ -15,7 +15,9 @@ struct stamped {
 
 static struct entry point_at(const struct body *body, int64_t ts)
 {
-    return (struct entry){.kind = ENTRY_POINT, .point = {.device = body->device, .ts = ts}};
+    return (struct entry){
+        .kind = ENTRY_POINT,
+        .point = {.device = body->device, .ts = ts, .expires_ms = body->options->expires_ms}};
 }
 
 /* ---- ts ------------------------------------------------------------------------------------------------ */

@@ -78,6 +78,19 @@ static void log_result(struct writer *w, err_t result, const struct problem *pro
                   log_text("detail", problem->text));
 }
 
+static bool is_deletion(const struct mail *mail)
+{
+    const struct write_batch *batch = (const struct write_batch *)mail;
+    return batch->delete_device != 0 || batch->deletions != NULL;
+}
+
+static err_t delete (struct writer *w, const struct write_batch *batch, struct problem *problem)
+{
+    if (batch->deletions != NULL)
+        return series_delete_points(w->series, batch->deletions, batch->deletion_count, problem);
+    return series_delete_device(w->series, batch->delete_device, problem);
+}
+
 /* One group: consecutive batches of points, or one deletion. @return the mail after it */
 static struct mail *write_group(struct writer *w, struct mail *mail)
 {
@@ -86,12 +99,12 @@ static struct mail *write_group(struct writer *w, struct mail *mail)
     struct problem problem = {0};
     size_t n = 0;
     err_t err;
-    if (of_mail(mail)->delete_device != 0) {
+    if (is_deletion(mail)) {
         group[n++] = of_mail(mail);
-        err = series_delete_device(w->series, group[0]->delete_device, &problem);
+        err = delete (w, group[0], &problem);
         mail = mail->next;
     } else {
-        for (; mail != NULL && n < GROUP_MAX && of_mail(mail)->delete_device == 0; mail = mail->next) {
+        for (; mail != NULL && n < GROUP_MAX && !is_deletion(mail); mail = mail->next) {
             group[n] = of_mail(mail);
             batches[n] = &group[n]->batch;
             n++;
@@ -187,6 +200,13 @@ err_t writer_delete_device(struct writer *w, uint64_t device, struct problem *pr
 {
     struct waiter waiter = {.batch = {.delete_device = device}};
     return submit_and_wait(w, &waiter, problem);
+}
+
+err_t writer_delete_points(struct writer *w, const struct series_deletion *deletions, size_t count,
+                           struct problem *problem)
+{
+    struct waiter waiter = {.batch = {.deletions = deletions, .deletion_count = count}};
+    return count != 0 ? submit_and_wait(w, &waiter, problem) : ERR_OK;
 }
 
 err_t writer_write(struct writer *w, struct batch *batch, struct problem *problem)

@@ -11,6 +11,7 @@
 #include "model/point.h"
 
 struct series;
+struct series_deletion;
 struct writer;
 
 struct write_batch {
@@ -21,7 +22,9 @@ struct write_batch {
     void (*on_done)(struct write_batch *self, void *owner); /* on the home's thread; owner NULL without one */
     err_t result;                                           /* ERR_OK: on disk · ERR_FULL · ERR_IO */
     struct problem problem;
-    uint64_t delete_device; /* != 0: delete this device's series instead (batch unused) */
+    uint64_t delete_device;                  /* != 0: delete this device's series instead (batch unused) */
+    const struct series_deletion *deletions; /* not NULL: delete these points instead */
+    size_t deletion_count;
 };
 
 /** Start the thread. Main thread. */
@@ -32,6 +35,10 @@ void writer_submit(struct writer *writer, struct write_batch *batch);
 
 /** Delete a device's points and attributes; returns when synced. Worker thread; blocks. */
 MUST_USE err_t writer_delete_device(struct writer *writer, uint64_t device, struct problem *problem);
+
+/** Delete points (store/series.h); returns when synced. Worker thread; blocks. */
+MUST_USE err_t writer_delete_points(struct writer *writer, const struct series_deletion *deletions,
+                                    size_t count, struct problem *problem);
 
 /** Write a batch of entries and wait for the sync. Worker thread; blocks. */
 MUST_USE err_t writer_write(struct writer *writer, struct batch *batch, struct problem *problem);

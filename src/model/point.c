@@ -4,7 +4,8 @@
 
 /*
  * An entry: kind u8 · device u64 · scope u8 (0 for a point) · time i64 · key length u8 · key ·
- * value length u32 · value as value_encode() writes it. Big endian. A delete has no value.
+ * value length u32 · value as value_encode() writes it. Big endian. A delete has no value; a point that expires has the
+ * time, i64, behind it.
  * Of a session: kind u8 · device u64 · part u8 · number u64 · client id length u16 · client id · record length u32 ·
  * record.
  */
@@ -83,8 +84,11 @@ void batch_add_point(struct batch *batch, const struct point *point)
 {
     size_t start = batch->bytes.len;
     CHECK(point->ts >= 0);
-    put_head(&batch->bytes, ENTRY_POINT, point->device, 0, point->ts, point->key);
+    enum entry_kind kind = point->expires_ms == 0 ? ENTRY_POINT : ENTRY_POINT_EXPIRING;
+    put_head(&batch->bytes, kind, point->device, 0, point->ts, point->key);
     put_value(&batch->bytes, &point->value);
+    if (kind == ENTRY_POINT_EXPIRING)
+        buf_append_u64(&batch->bytes, (uint64_t)point->expires_ms);
     if (finish(&batch->bytes, start))
         batch->points++;
 }
@@ -180,9 +184,12 @@ static void read_series(struct cursor *c, struct entry *e)
     enum attribute_scope scope = (enum attribute_scope)cursor_u8(c);
     int64_t time = (int64_t)cursor_u64(c);
     struct slice key = cursor_bytes(c, cursor_u8(c));
-    if (e->kind == ENTRY_POINT) {
+    if (e->kind == ENTRY_POINT || e->kind == ENTRY_POINT_EXPIRING) {
         e->point = (struct point){.device = device, .key = key, .ts = time};
         read_value(c, &e->point.value);
+        if (e->kind == ENTRY_POINT_EXPIRING)
+            e->point.expires_ms = (int64_t)cursor_u64(c);
+        e->kind = ENTRY_POINT;
     } else {
         e->attribute = (struct attribute){.device = device, .scope = scope, .key = key, .updated_ms = time};
         if (e->kind == ENTRY_ATTRIBUTE)
@@ -197,7 +204,7 @@ bool batch_next(const struct batch *batch, size_t *at, struct entry *ret_entry)
         return false;
     struct cursor c = cursor_of(slice_skip(buf_slice(&batch->bytes), *at));
     struct entry e = {.kind = (enum entry_kind)cursor_u8(&c)};
-    if (e.kind >= ENTRY_SESSION_PUT)
+    if (e.kind >= ENTRY_SESSION_PUT && e.kind <= ENTRY_SESSION_END)
         read_session(&c, &e.session);
     else
         read_series(&c, &e);

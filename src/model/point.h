@@ -30,6 +30,7 @@ struct point {
     struct slice key; /* 1..KEY_MAX_BYTES bytes, UTF-8, no NUL; borrowed */
     int64_t ts;       /* milliseconds since 1970 UTC, >= 0 */
     struct value value;
+    int64_t expires_ms; /* wall clock from which on it is no longer there; 0: it has no end of its own */
 };
 
 /** As stored; never renumber. */
@@ -50,6 +51,7 @@ enum entry_kind {
     ENTRY_SESSION_PUT = 4,
     ENTRY_SESSION_DELETE = 5, /* a message and its progress */
     ENTRY_SESSION_END = 6,    /* all records of a session */
+    ENTRY_POINT_EXPIRING = 7, /* in the batch only: handed out as ENTRY_POINT */
 };
 
 struct entry {

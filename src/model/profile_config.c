@@ -241,6 +241,23 @@ static err_t read_activity(const json_t *data, struct profile_config *config, st
     return ERR_OK;
 }
 
+static err_t read_retention(const json_t *data, struct profile_config *config, struct problem *problem)
+{
+    json_t *configuration = NULL;
+    int64_t ttl_s = 0;
+    bool is_there = false;
+    TRY(document_get_object(data, "configuration", &configuration, problem));
+    TRY(document_get_integer(configuration, "telemetryTtlSeconds", &ttl_s, &is_there, problem));
+    if (!is_there)
+        return ERR_OK;
+    if (ttl_s < 0 || ttl_s > UINT32_MAX)
+        return fail(problem, ERR_INVALID, "telemetryTtlSeconds",
+                    "telemetryTtlSeconds is %lld; expected seconds up to %u, or 0 to keep points for ever",
+                    (long long)ttl_s, UINT32_MAX);
+    config->telemetry_ttl_s = ttl_s;
+    return ERR_OK;
+}
+
 static err_t read_data(const char *text, struct profile_config *config, struct problem *problem)
 {
     json_error_t error;
@@ -252,6 +269,7 @@ static err_t read_data(const char *text, struct profile_config *config, struct p
     if (!json_is_object(config->document))
         return fail(problem, ERR_INVALID, "profileData", "profileData is no JSON object: %.160s", error.text);
     TRY(read_activity(config->document, config, problem));
+    TRY(read_retention(config->document, config, problem));
     TRY(read_transport(config->document, config, problem));
     return read_provision(config->document, config, problem);
 }
@@ -265,6 +283,7 @@ static struct profile_config *new_config(const struct profile *profile)
     config->profile_id = profile->id;
     config->tenant_id = profile->tenant_id;
     config->version = profile->version;
+    config->telemetry_ttl_s = -1;
     config->firmware_id = profile->firmware_id;
     config->software_id = profile->software_id;
     memcpy(config->name, profile->name, sizeof config->name);

@@ -14,6 +14,8 @@
  *                            allowCreateNewDevicesByX509Certificate
  *   configuration            inactivityTimeout, milliseconds: ours. After this silence a device of the profile
  *                            counts as inactive, unless its server attribute inactivityTimeout says otherwise
+ *                            telemetryTtlSeconds: ours. So long points of its devices are kept, by their own time; 0 = for
+ *                            ever. Where it is missing, the setting telemetry.ttl counts
  * Other members (alarms ..) are kept in the stored text and not looked at. Spec: device API sections 3, 6.
  */
 #pragma once
@@ -66,6 +68,7 @@ struct profile_config {
     struct profile_provision provision;
     struct uuid firmware_id, software_id; /* nil = none */
     int64_t inactivity_timeout_ms;        /* 0: not said, the platform's applies */
+    int64_t telemetry_ttl_s;              /* 0: for ever; -1: not said, the platform's applies */
 
     atomic_uint references; /* private from here */
     struct json_t *document;

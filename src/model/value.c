@@ -85,7 +85,7 @@ void value_append_text(const struct value *value, struct buf *out)
 {
     switch (value->type) {
     case VALUE_BOOLEAN: buf_append_str(out, value->boolean ? "true" : "false"); return;
-    case VALUE_LONG: buf_printf(out, "%lld", (long long)value->number); return;
+    case VALUE_LONG: json_append_int(out, value->number); return;
     case VALUE_DOUBLE: json_append_double(out, value->real); return;
     case VALUE_STRING:
     case VALUE_JSON: buf_append_slice(out, value->text); return;

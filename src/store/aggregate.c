@@ -3,11 +3,10 @@
 #include <float.h>
 #include <math.h>
 
-void aggregate_init(struct aggregate *a, const struct series_range *range, series_point_visitor visit,
-                    void *arg)
+void aggregate_init(struct aggregate *a, const struct series_range *range)
 {
-    CHECK(range->interval_ms > 0 && range->aggregation != AGG_NONE);
-    *a = (struct aggregate){.range = range, .visit = visit, .arg = arg};
+    CHECK(range->aggregation != AGG_NONE);
+    *a = (struct aggregate){.range = range};
 }
 
 void aggregate_fini(struct aggregate *a)
@@ -15,14 +14,13 @@ void aggregate_fini(struct aggregate *a)
     buf_fini(&a->best_text);
 }
 
-static void begin(struct aggregate *a, int64_t interval)
+static void begin(struct aggregate *a, int64_t ts)
 {
+    const struct series_range *r = a->range;
     struct buf text = a->best_text;
-    struct aggregate fresh = {.range = a->range, .visit = a->visit, .arg = a->arg, .interval = interval};
     text.len = 0;
-    *a = fresh;
-    a->best_text = text;
-    a->is_open = true;
+    *a = (struct aggregate){.range = r, .best_text = text, .is_open = true};
+    a->interval = intervals_at(&r->intervals, (struct interval){r->start_ms, r->end_ms}, ts);
 }
 
 /* Longs add up exactly while they can; what no longer fits goes on as a double. */
@@ -121,26 +119,15 @@ static bool result(const struct aggregate *a, struct value *ret)
     return false;
 }
 
-static void emit(struct aggregate *a)
+bool aggregate_is_due(const struct aggregate *a, int64_t ts)
 {
-    const struct series_range *r = a->range;
-    int64_t from = r->start_ms + a->interval * r->interval_ms;
-    int64_t length = r->end_ms - from < r->interval_ms ? r->end_ms - from : r->interval_ms;
-    struct point point = {.device = r->device, .key = r->key, .ts = from + length / 2};
-    a->is_open = false;
-    if (!a->is_stopped && result(a, &point.value))
-        a->is_stopped = !a->visit(a->arg, &point);
+    return a->is_open && (ts < a->interval.start_ms || ts >= a->interval.end_ms);
 }
 
-bool aggregate_add(struct aggregate *a, int64_t ts, const struct value *value)
+void aggregate_add(struct aggregate *a, int64_t ts, const struct value *value)
 {
-    int64_t interval = (ts - a->range->start_ms) / a->range->interval_ms;
-    if (a->is_open && a->interval != interval)
-        emit(a);
-    if (a->is_stopped)
-        return false;
     if (!a->is_open)
-        begin(a, interval);
+        begin(a, ts);
     a->count++;
     if (value->type == VALUE_LONG)
         add_long(a, value->number);
@@ -148,14 +135,14 @@ bool aggregate_add(struct aggregate *a, int64_t ts, const struct value *value)
         add_real(a, value->real);
     else if (value->type == VALUE_STRING)
         add_text(a, value->text);
-    return buf_is_ok(&a->best_text);
 }
 
-err_t aggregate_finish(struct aggregate *a)
+bool aggregate_take(struct aggregate *a, struct point *ret)
 {
-    if (!buf_is_ok(&a->best_text))
-        return ERR_NOMEM;
-    if (a->is_open)
-        emit(a);
-    return ERR_OK;
+    struct interval i = a->interval;
+    bool is_open = a->is_open;
+    a->is_open = false;
+    *ret = (struct point){.device = a->range->device, .key = a->range->key};
+    ret->ts = i.start_ms + (i.end_ms - i.start_ms) / 2;
+    return is_open && result(a, &ret->value);
 }

@@ -11,13 +11,10 @@
 
 struct aggregate {
     const struct series_range *range;
-    series_point_visitor visit;
-    void *arg;
-    int64_t interval; /* number of the interval in progress, from range->start_ms */
-    bool is_open;     /* it has had a point */
-    bool is_stopped;  /* the visitor wants no more */
-    uint64_t count;   /* points of any type */
-    uint64_t numbers; /* longs and doubles among them */
+    struct interval interval; /* in progress */
+    bool is_open;             /* it has had a point */
+    uint64_t count;           /* points of any type */
+    uint64_t numbers;         /* longs and doubles among them */
     bool has_long, has_real, has_text;
     bool is_inexact; /* the sum of longs went beyond 64 bits */
     int64_t sum_long, best_long;
@@ -25,13 +22,19 @@ struct aggregate {
     struct buf best_text;
 };
 
-/** @p range (with an aggregation and interval_ms > 0) must outlive the aggregate. */
-void aggregate_init(struct aggregate *a, const struct series_range *range, series_point_visitor visit,
-                    void *arg);
+/** @p range (with an aggregation) must outlive the aggregate. */
+void aggregate_init(struct aggregate *a, const struct series_range *range);
 void aggregate_fini(struct aggregate *a);
 
-/** A point inside the range. @return false: the visitor wants no more */
-bool aggregate_add(struct aggregate *a, int64_t ts, const struct value *value);
+/**
+ * Does a point of this time begin another interval than the one in progress? Then that has to be taken first. */
+bool aggregate_is_due(const struct aggregate *a, int64_t ts);
 
-/** Emit the last interval. @return ERR_OK · ERR_NOMEM (a text did not fit into memory) */
-MUST_USE err_t aggregate_finish(struct aggregate *a);
+/** Add a point inside the range that belongs to the interval in progress, or to the first or next one. */
+void aggregate_add(struct aggregate *a, int64_t ts, const struct value *value);
+
+/**
+ * End the interval in progress. @p ret borrows from the aggregate until the next point.
+ * @return false: there is none, or nothing in it takes part in this aggregation
+ */
+bool aggregate_take(struct aggregate *a, struct point *ret);

@@ -188,6 +188,16 @@ err_t registry_device_by_name(struct registry *r, const struct uuid *tenant, con
     return r->ops->device_by_name(r, tenant, name, ret, p);
 }
 
+err_t registry_telemetry_ttl(struct registry *r, uint64_t device, int64_t *ret_s, struct problem *p)
+{
+    return r->ops->telemetry_ttl(r, device, ret_s, p);
+}
+
+err_t registry_telemetry_ttl_is_set(struct registry *r, bool *ret, struct problem *p)
+{
+    return r->ops->telemetry_ttl_is_set(r, ret, p);
+}
+
 err_t registry_device_by_number(struct registry *r, uint64_t number, struct device *ret, struct problem *p)
 {
     return r->ops->device_by_number(r, number, ret, p);

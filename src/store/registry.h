@@ -187,6 +187,10 @@ MUST_USE err_t registry_device_get(struct registry *r, const struct uuid *tenant
                                    struct device *ret, struct problem *p);
 MUST_USE err_t registry_device_by_name(struct registry *r, const struct uuid *tenant, const char *name,
                                        struct device *ret, struct problem *p);
+/** How long the profile of a device keeps points, by the number of its series: seconds, 0 for ever, -1 not said. */
+MUST_USE err_t registry_telemetry_ttl(struct registry *r, uint64_t device, int64_t *ret_s, struct problem *p);
+/** Whether any profile says. */
+MUST_USE err_t registry_telemetry_ttl_is_set(struct registry *r, bool *ret, struct problem *p);
 /** By the number of its series, whichever tenant's: for devices that are past the door. */
 MUST_USE err_t registry_device_by_number(struct registry *r, uint64_t number, struct device *ret,
                                          struct problem *p);

@@ -94,6 +94,8 @@ struct registry_ops {
     err_t (*device_by_name)(struct registry *r, const struct uuid *tenant, const char *name,
                             struct device *ret, struct problem *p);
     err_t (*device_by_number)(struct registry *r, uint64_t number, struct device *ret, struct problem *p);
+    err_t (*telemetry_ttl)(struct registry *r, uint64_t device, int64_t *ret_s, struct problem *p);
+    err_t (*telemetry_ttl_is_set)(struct registry *r, bool *ret, struct problem *p);
     err_t (*device_delete)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                            struct problem *p);
     err_t (*device_page)(struct registry *r, const struct device_query *query, struct device_page *ret,

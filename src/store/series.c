@@ -25,6 +25,22 @@ err_t series_delete_device(struct series *series, uint64_t device, struct proble
     return series->ops->delete_device(series, device, problem);
 }
 
+err_t series_delete_points(struct series *series, const struct series_deletion *deletions, size_t count,
+                           struct problem *problem)
+{
+    return series->ops->delete_points(series, deletions, count, problem);
+}
+
+void series_set_retention(struct series *series, const struct series_retention *retention)
+{
+    series->ops->set_retention(series, retention);
+}
+
+void series_compact(struct series *series)
+{
+    series->ops->compact(series);
+}
+
 err_t series_keys(struct series *s, uint64_t device, series_key_visitor visit, void *arg,
                   struct problem *problem)
 {
@@ -35,12 +51,6 @@ err_t series_latest(struct series *s, uint64_t device, struct slice key, series_
                     void *arg, struct problem *problem)
 {
     return s->ops->latest(s, device, key, visit, arg, problem);
-}
-
-err_t series_query(struct series *s, const struct series_range *range, series_point_visitor visit, void *arg,
-                   struct problem *problem)
-{
-    return s->ops->query(s, range, visit, arg, problem);
 }
 
 err_t series_attributes(struct series *s, uint64_t device, enum attribute_scope scope,

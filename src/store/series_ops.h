@@ -2,22 +2,36 @@
  * @file series_ops.h - what an implementation of the series store provides. Private to store/.
  *
  * An implementation's struct begins with `struct series`; each member does what the function series_<name> of
- * series.h promises, `sessions` what session_store_walk() does. One indirect call per batch or query; none per point.
+ * series.h promises, `sessions` what session_store_walk() does, `points` what a scan is made of. One indirect call per batch or query; none per point.
  */
 #pragma once
 
 #include "store/series.h"
 #include "store/session_store.h"
 
+/* Points as they are stored. */
+struct points_range {
+    uint64_t device;
+    struct slice key;
+    int64_t start_ms, end_ms; /* 0 <= start < end */
+    bool oldest_first;
+    int64_t
+        pace_ms; /* with oldest_first, the implementation's: what it learnt of their density; 0 to begin with */
+};
+
 struct series_ops {
     void (*close)(struct series *s);
     err_t (*write)(struct series *s, struct batch *const *batches, size_t count, struct problem *p);
     err_t (*delete_device)(struct series *s, uint64_t device, struct problem *p);
+    err_t (*delete_points)(struct series *s, const struct series_deletion *deletions, size_t count,
+                           struct problem *p);
+    void (*set_retention)(struct series *s, const struct series_retention *retention);
+    void (*compact)(struct series *s);
     err_t (*keys)(struct series *s, uint64_t device, series_key_visitor visit, void *arg, struct problem *p);
     err_t (*latest)(struct series *s, uint64_t device, struct slice key, series_point_visitor visit,
                     void *arg, struct problem *p);
-    err_t (*query)(struct series *s, const struct series_range *range, series_point_visitor visit, void *arg,
-                   struct problem *p);
+    err_t (*points)(struct series *s, struct points_range *range, series_point_visitor visit, void *arg,
+                    struct problem *p);
     err_t (*attributes)(struct series *s, uint64_t device, enum attribute_scope scope,
                         series_attribute_visitor visit, void *arg, struct problem *p);
     err_t (*attribute)(struct series *s, uint64_t device, enum attribute_scope scope, struct slice key,

@@ -1,4 +1,4 @@
-/* Look-ups of the series store: keys, latest values, attributes. Any thread. */
+/* Look-ups of the series store: keys, latest values, attributes. Any thread. Latest values: see also delete_points.c. */
 #include "base/cursor.h"
 #include "store/rocksdb/series_rocksdb.h"
 
@@ -150,23 +150,17 @@ err_t rocks_latest(struct series *base, uint64_t device, struct slice key, serie
                    void *arg, struct problem *p)
 {
     struct rocksdb_series *s = rocksdb_of(base);
-    uint8_t from[POINT_KEY_BYTES];
-    struct point point = {.device = device, .key = key};
+    struct latest latest = {0};
     uint32_t number = 0;
-    err_t err = rocks_key_number(s, key, &number, p);
-    if (err == ERR_NOT_FOUND)
-        return fail(p, err, "", "the device has no such key");
-    TRY(err);
     AUTO_WALK struct walk w = {0};
-    walk_open(s, FAMILY_POINT, from, rocks_point_key(device, number, INT64_MAX, from), NULL, 0, &w);
-    if (!walk_is_valid(&w)) {
-        TRY(walk_error(&w, p));
+    err_t err = rocks_key_number(s, key, &number, p);
+    if (err == ERR_OK)
+        err = rocks_find_latest(s, device, number, &w, &latest, p);
+    if (err == ERR_NOT_FOUND || (err == ERR_OK && !latest.is_there))
         return fail(p, ERR_NOT_FOUND, "", "the device has no such key");
-    }
-    point.ts = rocks_point_time((const char *)walk_key(&w).data);
-    if (!value_decode(walk_value(&w), &point.value))
-        return damaged(p);
-    visit(arg, &point);
+    TRY(err);
+    latest.point.key = key;
+    visit(arg, &latest.point);
     return ERR_OK;
 }
 

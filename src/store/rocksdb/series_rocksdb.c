@@ -67,7 +67,7 @@ static void set_tables(rocksdb_options_t *o, enum family family, rocksdb_cache_t
     rocksdb_block_based_options_destroy(t);
 }
 
-static rocksdb_options_t *family_options(enum family family, rocksdb_cache_t *cache)
+static rocksdb_options_t *family_options(struct rocksdb_series *s, enum family family, rocksdb_cache_t *cache)
 {
     rocksdb_options_t *o = rocksdb_options_create();
     set_tables(o, family, cache);
@@ -79,6 +79,7 @@ static rocksdb_options_t *family_options(enum family family, rocksdb_cache_t *ca
         return o;
     rocksdb_options_set_prefix_extractor(o, rocksdb_slicetransform_create_fixed_prefix(POINT_PREFIX_BYTES));
     rocksdb_options_set_hash_link_list_rep(o, POINT_BUCKETS);
+    rocksdb_options_set_compaction_filter_factory(o, rocks_expiry_filter(s));
     rocksdb_options_set_bottommost_compression(o, rocksdb_zstd_compression);
     return o;
 }
@@ -109,7 +110,7 @@ static err_t open_families(struct rocksdb_series *s, const char *path, bool crea
     char *error = NULL;
     for (size_t i = 0; i < FAMILIES; i++) {
         names[i] = families[i].name;
-        options[i] = family_options((enum family)i, cache);
+        options[i] = family_options(s, (enum family)i, cache);
     }
     s->db = rocksdb_open_column_families(store, path, FAMILIES, names,
                                          (const rocksdb_options_t *const *)options, s->families, &error);
@@ -238,9 +239,12 @@ static const struct series_ops rocksdb_ops = {
     .close = close_series,
     .write = rocks_write,
     .delete_device = rocks_delete_device,
+    .delete_points = rocks_delete_points,
+    .set_retention = rocks_set_retention,
+    .compact = rocks_compact,
     .keys = rocks_keys,
     .latest = rocks_latest,
-    .query = rocks_query,
+    .points = rocks_points,
     .attributes = rocks_attributes,
     .attribute = rocks_attribute,
     .sessions = rocks_sessions,

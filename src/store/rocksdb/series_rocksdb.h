@@ -3,7 +3,9 @@
  *
  * Column families, all numbers big endian:
  *
- *   point      device u64 · key number u32 · ~time u64   -> value (model/point.h)
+ *   point      device u64 · key number u32 · ~time u64   -> value (model/point.h), perhaps after 0x80 · end of its life i64
+ *              device u64 · key number u32 · 0 u64       -> what is shown as the newest value in spite of the points
+ *                                                           (delete_points.c); before all of them
  *   attribute  device u64 · scope u8 · name              -> time of update i64 · value
  *   key        device u64 · name                         -> key number u32      (keys a device ever sent)
  *   session    device u64 · client id length u16 · client id · number u64 · part u8 -> record
@@ -24,6 +26,7 @@
 #include "store/series_ops.h"
 
 #include <rocksdb/c.h>
+#include <stdatomic.h>
 
 enum family { FAMILY_META, FAMILY_POINT, FAMILY_ATTRIBUTE, FAMILY_KEY, FAMILY_SESSION, FAMILIES };
 
@@ -39,7 +42,8 @@ struct rocksdb_series {
     rocksdb_t *db;
     rocksdb_column_family_handle_t *families[FAMILIES];
     rocksdb_writeoptions_t *synced, *unsynced;
-    rocksdb_readoptions_t *read; /* for single look-ups */
+    rocksdb_readoptions_t *read;                        /* for single look-ups */
+    _Atomic(const struct series_retention *) retention; /* NULL: for ever */
     struct key_names names;
 
     /* The writer thread's: */
@@ -75,6 +79,22 @@ size_t rocks_attribute_key(uint64_t device, enum attribute_scope scope, struct s
 size_t rocks_name_key(uint64_t device, struct slice name, uint8_t out[ENTRY_KEY_MAX]);
 int64_t rocks_point_time(const char *key); /* of a POINT_KEY_BYTES long key */
 
+/** From which time on points are there: they have to be newer than @p oldest_ms, and not ended by @p now_ms. */
+struct lifetime {
+    int64_t now_ms, oldest_ms;
+};
+MUST_USE err_t rocks_lifetime(struct rocksdb_series *s, uint64_t device, struct lifetime *ret,
+                              struct problem *p);
+
+/** @p ret: ts, value and expires_ms are set; borrows. false: garbage */
+bool rocks_decode_point(int64_t ts, struct slice stored, struct point *ret);
+void rocks_encode_point(const struct point *point, struct buf *out);
+
+static inline bool rocks_is_alive(const struct lifetime *life, const struct point *point)
+{
+    return point->ts > life->oldest_ms && (point->expires_ms == 0 || point->expires_ms > life->now_ms);
+}
+
 /** A forward iterator over [from, to) of one family, at its first entry. */
 struct walk {
     rocksdb_readoptions_t *options;
@@ -89,6 +109,21 @@ struct slice walk_key(const struct walk *w);
 struct slice walk_value(const struct walk *w);
 MUST_USE err_t walk_error(const struct walk *w, struct problem *problem);
 #define AUTO_WALK __attribute__((cleanup(walk_close)))
+
+/** What is shown as the newest value of a key. */
+struct latest {
+    bool is_there;
+    bool is_kept;       /* LATEST_KEEP: history does not have it */
+    struct point point; /* borrows from the walk, which stands on it */
+};
+
+/** @param w  `{0}`; opened here */
+MUST_USE err_t rocks_find_latest(struct rocksdb_series *s, uint64_t device, uint32_t key, struct walk *w,
+                                 struct latest *ret, struct problem *p);
+
+/** Write what is in s->batch, and clear it. The writer thread's. */
+MUST_USE err_t rocks_commit(struct rocksdb_series *s, bool is_synced, const char *doing, struct problem *p);
+void rocks_forget(struct rocksdb_series *s); /* after a failure */
 
 /* series_ops, by file. */
 
@@ -112,6 +147,16 @@ void rocks_delete_message(struct rocksdb_series *s, const struct session_entry *
 void rocks_end_session(struct rocksdb_series *s, const struct session_entry *e);
 err_t rocks_sessions(struct series *s, session_visitor visit, void *arg, struct problem *p);
 
-/* query.c */
-err_t rocks_query(struct series *s, const struct series_range *range, series_point_visitor visit, void *arg,
-                  struct problem *p);
+/* points.c */
+err_t rocks_points(struct series *s, struct points_range *range, series_point_visitor visit, void *arg,
+                   struct problem *p);
+
+/* delete_points.c */
+err_t rocks_delete_points(struct series *s, const struct series_deletion *deletions, size_t count,
+                          struct problem *p);
+
+/* expiry.c */
+void rocks_set_retention(struct series *s, const struct series_retention *retention);
+void rocks_compact(struct series *s);
+/** For the options of the family `point`; owned by them. */
+rocksdb_compactionfilterfactory_t *rocks_expiry_filter(struct rocksdb_series *s);

@@ -59,7 +59,7 @@ static err_t add_point(struct rocksdb_series *s, const struct point *point, stru
     if (!seen_pairs_test_and_add(&s->seen, point->device, number))
         list_key(s, point->device, point->key, number);
     buf_clear(&s->value);
-    value_encode(&point->value, &s->value);
+    rocks_encode_point(point, &s->value);
     size_t key_len = rocks_point_key(point->device, number, point->ts, key);
     put(s, FAMILY_POINT, key, key_len, s->value.data, s->value.len);
     return buf_is_ok(&s->value) ? ERR_OK : fail(p, ERR_NOMEM, "", "no memory");
@@ -94,20 +94,22 @@ static err_t add_entries(struct rocksdb_series *s, const struct batch *batch, st
         case ENTRY_SESSION_PUT: rocks_put_session(s, &e.session); break;
         case ENTRY_SESSION_DELETE: rocks_delete_message(s, &e.session); break;
         case ENTRY_SESSION_END: rocks_end_session(s, &e.session); break;
+        case ENTRY_POINT_EXPIRING: break; /* comes as ENTRY_POINT */
         }
     }
     return buf_is_ok(&s->key) ? ERR_OK : fail(p, ERR_NOMEM, "", "no memory");
 }
 
-static err_t commit(struct rocksdb_series *s, bool is_synced, const char *doing, struct problem *p)
+err_t rocks_commit(struct rocksdb_series *s, bool is_synced, const char *doing, struct problem *p)
 {
     char *error = NULL;
     rocksdb_write(s->db, is_synced ? s->synced : s->unsynced, s->batch, &error);
+    rocksdb_writebatch_clear(s->batch);
     return rocks_error(error, doing, p);
 }
 
 /* After a failure nobody knows which names and keys got to the disk: ask it again. */
-static void forget(struct rocksdb_series *s)
+void rocks_forget(struct rocksdb_series *s)
 {
     key_names_clear(&s->names);
     seen_pairs_clear(&s->seen);
@@ -123,10 +125,10 @@ err_t rocks_write(struct series *base, struct batch *const *batches, size_t coun
         is_synced |= batch_needs_sync(batches[i]);
     }
     if (err == ERR_OK && rocksdb_writebatch_count(s->batch) != 0)
-        err = commit(s, is_synced, "write to", p);
+        err = rocks_commit(s, is_synced, "write to", p);
     rocksdb_writebatch_clear(s->batch);
     if (err != ERR_OK)
-        forget(s);
+        rocks_forget(s);
     return err;
 }
 
@@ -160,7 +162,5 @@ err_t rocks_delete_device(struct series *base, uint64_t device, struct problem *
         rocksdb_writebatch_delete_range_cf(s->batch, s->families[families[i]], (const char *)from, len,
                                            (const char *)to, len);
     }
-    err_t err = commit(s, true, "delete from", p);
-    rocksdb_writebatch_clear(s->batch);
-    return err;
+    return rocks_commit(s, true, "delete from", p);
 }

@@ -32,21 +32,28 @@ static err_t name_conflict(err_t err, struct problem *p)
     return fail(p, err, "name", "Device profile with such name already exists!");
 }
 
-/* By which devices' certificates find the profile. What it cannot be read from is found by none. */
-static void bind_authority_subject(struct statement *s, const struct profile *profile)
+static void bind_int_or_null(struct statement *s, bool is_there, int64_t value)
 {
-    AUTO_PROFILE_CONFIG *config = NULL;
-    uint32_t hash = 0;
-    bool has_authority = profile->provision_type == PROVISION_X509_CHAIN &&
-                         profile_config_read(profile, &config, NULL) == ERR_OK &&
-                         chain_subject_hash(buf_slice(&config->provision.authority), &hash, NULL) == ERR_OK;
-    if (has_authority)
-        bind_int(s, hash);
+    if (is_there)
+        bind_int(s, value);
     else
         bind_text_or_null(s, NULL);
 }
 
-/* What the two statements that write a profile have in common: 1 name to 9 authority_subject. */
+/* By which devices' certificates find the profile, and how long their points are kept. What cannot be read says neither. */
+static void bind_config(struct statement *s, const struct profile *profile)
+{
+    AUTO_PROFILE_CONFIG *config = NULL;
+    uint32_t hash = 0;
+    bool is_readable = profile->profile_data != NULL && profile_config_read(profile, &config, NULL) == ERR_OK;
+    bool has_authority = is_readable && profile->provision_type == PROVISION_X509_CHAIN &&
+                         chain_subject_hash(buf_slice(&config->provision.authority), &hash, NULL) == ERR_OK;
+    bind_int_or_null(s, has_authority, hash);
+    bind_int_or_null(s, is_readable && config->telemetry_ttl_s >= 0,
+                     is_readable ? config->telemetry_ttl_s : 0);
+}
+
+/* What the two statements that write a profile have in common: 1 name to 10 telemetry_ttl. */
 static void bind_profile(struct statement *s, const struct profile *profile)
 {
     bind_text(s, slice_str(profile->name));
@@ -57,7 +64,7 @@ static void bind_profile(struct statement *s, const struct profile *profile)
     bind_uuid_or_null(s, &profile->firmware_id);
     bind_uuid_or_null(s, &profile->software_id);
     bind_text_or_null(s, profile->profile_data);
-    bind_authority_subject(s, profile);
+    bind_config(s, profile);
 }
 
 static err_t check_packages(struct conn *conn, const struct profile *profile, struct problem *p)
@@ -70,8 +77,10 @@ static err_t insert_profile(struct conn *conn, const struct profile *profile, st
 {
     static const char sql[] =
         "INSERT INTO profile (name, description, transport, provision_type, provision_key, firmware_id,"
-        " software_id, profile_data, authority_subject, id, created_ms, version, is_default, tenant)"
-        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, number FROM tenant WHERE id = ?13";
+        " software_id, profile_data, authority_subject, telemetry_ttl, id, created_ms, version, is_default, "
+        "tenant)"
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, number FROM tenant WHERE id = "
+        "?14";
     AUTO_STATEMENT struct statement s = {0};
     int changes = 0;
     TRY(statement_open(conn, sql, &s, p));
@@ -135,7 +144,8 @@ static err_t update_row(struct conn *conn, const struct profile *profile, int64_
 {
     static const char sql[] = "UPDATE profile SET name = ?1, description = ?2, transport = ?3,"
                               " provision_type = ?4, provision_key = ?5, firmware_id = ?6, software_id = ?7,"
-                              " profile_data = ?8, authority_subject = ?9, version = ?10 WHERE number = ?11";
+                              " profile_data = ?8, authority_subject = ?9, telemetry_ttl = ?10, version = ?11"
+                              " WHERE number = ?12";
     AUTO_STATEMENT struct statement s = {0};
     TRY(statement_open(conn, sql, &s, p));
     bind_profile(&s, profile);

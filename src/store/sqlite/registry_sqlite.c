@@ -19,6 +19,7 @@ static const char *const migrations[] = {
 #include "006_customers.sql.inc"
 #include "007_people.sql.inc"
 #include "008_groups.sql.inc"
+#include "009_telemetry_ttl.sql.inc"
 };
 
 enum {
@@ -184,6 +185,8 @@ static const struct registry_ops sqlite_ops = {
     .device_get = sqlite_device_get,
     .device_by_name = sqlite_device_by_name,
     .device_by_number = sqlite_device_by_number,
+    .telemetry_ttl = sqlite_telemetry_ttl,
+    .telemetry_ttl_is_set = sqlite_telemetry_ttl_is_set,
     .device_delete = sqlite_device_delete,
     .device_page = sqlite_device_page,
     .device_types = sqlite_device_types,

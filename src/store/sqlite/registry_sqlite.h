@@ -176,6 +176,11 @@ err_t sqlite_device_get(struct registry *r, const struct uuid *tenant, const str
 err_t sqlite_device_by_name(struct registry *r, const struct uuid *tenant, const char *name,
                             struct device *ret, struct problem *p);
 err_t sqlite_device_by_number(struct registry *r, uint64_t number, struct device *ret, struct problem *p);
+
+/* retention.c */
+err_t sqlite_telemetry_ttl(struct registry *r, uint64_t device, int64_t *ret_s, struct problem *p);
+err_t sqlite_telemetry_ttl_is_set(struct registry *r, bool *ret, struct problem *p);
+
 err_t sqlite_device_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                            struct problem *p);
 err_t sqlite_deleted_next(struct registry *r, uint64_t *ret_number, struct problem *p);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "http/answer_stream.h"
 #include "http/document.h"
 #include "http/router.h"
 
@@ -125,6 +126,7 @@ static void target_ask(const struct http_request *request)
         return;
     target_ensure_device();
     router_dispatch(&target.api, request, &response);
+    CHECK(answer_stream_collect(&response, NULL) == ERR_OK);
     CHECK(response.status >= 200 && response.status < 500);
     if (response.status >= 400)
         target_check_error(&response);

@@ -1,5 +1,6 @@
 #include "platform.h"
 
+#include "http/answer_stream.h"
 #include "http/auth.h"
 #include "http/router.h"
 
@@ -63,6 +64,7 @@ static struct answer dispatch(struct platform *platform, struct http_request *re
     if (body != NULL)
         request->body = slice_str(body);
     router_dispatch(&platform->api, request, &answer.response);
+    assert_int_equal(answer_stream_collect(&answer.response, NULL), ERR_OK);
     struct slice bytes = http_response_body(&answer.response);
     answer.status = answer.response.status;
     if (bytes.len != 0)

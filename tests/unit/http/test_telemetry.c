@@ -117,7 +117,14 @@ static void wrong_questions_are_refused(void **state)
         {"values/timeseries?keys=n&startTs=0&endTs=9&interval=1&agg=MEDIAN", "agg is 'MEDIAN'"},
         {"values/timeseries?keys=n&startTs=0&endTs=9&orderBy=x", "orderBy"},
         {"values/timeseries?keys=n&startTs=0&endTs=50001&interval=1&agg=AVG", "at most 50000"},
-        {"values/timeseries?keys=n&startTs=0&endTs=9&interval=1&agg=AVG&intervalType=MONTH", "MILLISECONDS"},
+        {"values/timeseries?keys=n&startTs=0&endTs=9&interval=1&agg=AVG&intervalType=DAY",
+         "MILLISECONDS, WEEK"},
+        {"values/timeseries?keys=n&startTs=0&endTs=9&agg=AVG&intervalType=WEEK&timeZone=Moon/Base",
+         "Europe/Berlin"},
+        {"values/timeseries?keys=n&startTs=0&endTs=9&agg=AVG&intervalType=WEEK&timeZone=../UTC",
+         "Europe/Berlin"},
+        {"values/timeseries?keys=n&startTs=0&endTs=30240000000001&agg=AVG&intervalType=WEEK",
+         "at most 50000"},
         {"values/timeseries?useStrictDataTypes=maybe", "neither true nor false"},
         {"values/attributes/NO_SCOPE", "scope is 'NO_SCOPE'"},
     };
@@ -148,22 +155,42 @@ static void attributes_are_listed_by_scope(void **state)
            "[{\"lastUpdateTs\":6,\"key\":\"active\",\"value\":true}]");
 }
 
-static void too_large_an_answer_says_so(void **state)
+/* 300 points of 60 000 bytes, each at a time and under a key of its own. */
+static void fill_large(void)
 {
     struct batch batch = {0};
     struct problem problem = {0};
     static char text[60000];
-    char target[64];
+    char key[16];
     memset(text, 'x', sizeof text);
-    for (int64_t i = 0; i < 300; i++)
-        add_point(&batch, "big", i,
-                  (struct value){.type = VALUE_STRING, .text = slice_of(text, sizeof text)});
+    for (int64_t i = 0; i < 300; i++) {
+        struct value value = {.type = VALUE_STRING, .text = slice_of(text, sizeof text)};
+        snprintf(key, sizeof key, "big%lld", (long long)i);
+        add_point(&batch, "big", i, value);
+        add_point(&batch, key, i, value);
+    }
     assert_int_equal(writer_write(platform.hub.writer, &batch, &problem), ERR_OK);
     batch_fini(&batch);
-    snprintf(target, sizeof target, "values/timeseries?keys=big&startTs=0&endTs=300&limit=300");
-    AUTO_ANSWER got = get(target);
+}
+
+static void too_large_an_answer_says_so(void **state)
+{
+    fill_large();
+    AUTO_ANSWER got = get("values/timeseries");
     assert_int_equal(got.status, 400);
     assert_non_null(strstr(text_at(got.document, "message"), "ask for less"));
+}
+
+static void a_history_may_be_as_large_as_it_is(void **state)
+{
+    fill_large();
+    AUTO_ANSWER got = get("values/timeseries?keys=n,big,big7,n&startTs=0&endTs=300000&limit=300");
+    assert_int_equal(got.status, 200);
+    assert_int_equal(json_object_size(got.document), 3);
+    assert_int_equal(json_array_size(json_object_get(got.document, "n")), 299);
+    assert_int_equal(json_array_size(json_object_get(got.document, "big")), 300);
+    assert_int_equal(json_array_size(json_object_get(got.document, "big7")), 1);
+    assert_int_equal(strlen(text_at(got.document, "big.299.value")), 60000);
 }
 
 static int open_platform(void **state)
@@ -197,6 +224,7 @@ int main(void)
         cmocka_unit_test(wrong_questions_are_refused),
         cmocka_unit_test(attributes_are_listed_by_scope),
         cmocka_unit_test(too_large_an_answer_says_so),
+        cmocka_unit_test(a_history_may_be_as_large_as_it_is),
     };
     return cmocka_run_group_tests(tests, open_platform, close_platform);
 }

@@ -9,14 +9,15 @@ struct result {
     size_t len;
 };
 
-static bool note(void *arg, const struct point *point)
+static void note(struct aggregate *a, struct result *r)
 {
-    struct result *r = arg;
+    struct point point;
     AUTO_BUF out = {0};
-    value_append_text(&point->value, &out);
-    r->len += (size_t)snprintf(r->text + r->len, sizeof r->text - r->len, "%lld=%s;", (long long)point->ts,
+    if (!aggregate_take(a, &point))
+        return;
+    value_append_text(&point.value, &out);
+    r->len += (size_t)snprintf(r->text + r->len, sizeof r->text - r->len, "%lld=%s;", (long long)point.ts,
                                buf_cstr(&out));
-    return true;
 }
 
 struct sample {
@@ -45,23 +46,30 @@ struct sample {
         VALUE_JSON, .text = SLICE(v)                                                                         \
     }
 
+static void add(struct aggregate *a, const struct sample *sample, struct result *r)
+{
+    if (aggregate_is_due(a, sample->ts))
+        note(a, r);
+    aggregate_add(a, sample->ts, &sample->value);
+}
+
 static void assert_aggregate(enum aggregation aggregation, const struct sample *samples, size_t count,
                              const char *expected)
 {
-    struct series_range range = {.start_ms = 100, .end_ms = 125, .interval_ms = 10};
+    struct series_range range = {.start_ms = 100, .end_ms = 125, .intervals.length_ms = 10};
     struct result forward = {0}, backward = {0};
     struct aggregate a;
     range.aggregation = aggregation;
-    aggregate_init(&a, &range, note, &forward);
+    aggregate_init(&a, &range);
     for (size_t i = 0; i < count; i++)
-        assert_true(aggregate_add(&a, samples[i].ts, &samples[i].value));
-    assert_int_equal(aggregate_finish(&a), ERR_OK);
+        add(&a, &samples[i], &forward);
+    note(&a, &forward);
     aggregate_fini(&a);
     assert_string_equal(forward.text, expected);
-    aggregate_init(&a, &range, note, &backward);
+    aggregate_init(&a, &range);
     for (size_t i = count; i-- > 0;)
-        assert_true(aggregate_add(&a, samples[i].ts, &samples[i].value));
-    assert_int_equal(aggregate_finish(&a), ERR_OK);
+        add(&a, &samples[i], &backward);
+    note(&a, &backward);
     aggregate_fini(&a);
     assert_int_equal(backward.len, forward.len);
 }
@@ -124,50 +132,79 @@ static void sums_beyond_64_bits_go_on_as_doubles(void **state)
     assert_aggregate(AGG_SUM, huge, 2, "105=1.7976931348623157E308;");
 }
 
-static bool take_two(void *arg, const struct point *point)
+static void an_interval_is_taken_once(void **state)
 {
-    int *count = arg;
-    (void)point;
-    return ++*count < 2;
-}
-
-static void visitor_can_stop(void **state)
-{
-    struct series_range range = {.end_ms = 1000, .interval_ms = 1, .aggregation = AGG_COUNT};
+    struct series_range range = {.end_ms = 1000, .intervals.length_ms = 10, .aggregation = AGG_COUNT};
     struct value value = LONG(1);
+    struct point point;
     struct aggregate a;
-    int count = 0, added = 0;
-    aggregate_init(&a, &range, take_two, &count);
-    while (aggregate_add(&a, added, &value))
-        added++;
-    assert_int_equal(added, 2);
-    assert_int_equal(aggregate_finish(&a), ERR_OK);
-    assert_int_equal(count, 2);
+    aggregate_init(&a, &range);
+    assert_false(aggregate_take(&a, &point));
+    aggregate_add(&a, 7, &value);
+    assert_false(aggregate_is_due(&a, 9));
+    assert_true(aggregate_is_due(&a, 10));
+    assert_true(aggregate_take(&a, &point));
+    assert_int_equal(point.ts, 5);
+    assert_false(aggregate_is_due(&a, 10));
+    assert_false(aggregate_take(&a, &point));
     aggregate_fini(&a);
 }
 
 static void huge_intervals_do_not_overflow(void **state)
 {
-    struct series_range range = {.start_ms = 5, .end_ms = INT64_MAX, .interval_ms = INT64_MAX};
-    struct value value = LONG(1);
+    struct series_range range = {.start_ms = 5, .end_ms = INT64_MAX, .intervals.length_ms = INT64_MAX};
+    static const struct sample s[] = {{5, LONG(1)}, {INT64_MAX - 1, LONG(1)}};
     struct result r = {0};
     struct aggregate a;
     range.aggregation = AGG_SUM;
-    aggregate_init(&a, &range, note, &r);
-    assert_true(aggregate_add(&a, 5, &value));
-    assert_true(aggregate_add(&a, INT64_MAX - 1, &value));
-    assert_int_equal(aggregate_finish(&a), ERR_OK);
-    assert_string_equal(r.text, "4611686018427387906=2;");
+    aggregate_init(&a, &range);
+    add(&a, &s[0], &r);
+    add(&a, &s[1], &r);
+    note(&a, &r);
     aggregate_fini(&a);
+    assert_string_equal(r.text, "4611686018427387906=2;");
+}
+
+static void weeks_and_months_begin_where_the_calendar_says(void **state)
+{
+    /* 2024: Sunday, 3 March, 12:00 UTC; Monday 4 March, 00:00; Monday 1 April, 00:00 */
+    static const struct sample s[] = {
+        {1709467200000, LONG(1)}, {1709510400000, LONG(2)}, {1711929600000, LONG(4)}};
+    struct series_range range = {.start_ms = 1709467200000, .end_ms = 1711929600001, .aggregation = AGG_SUM};
+    static const struct {
+        enum interval_type type;
+        const char *expected;
+    } cases[] = {
+        {INTERVAL_WEEK, "1709748000000=3;1711886400000=4;"},
+        {INTERVAL_WEEK_ISO, "1709488800000=1;1709812800000=2;1711929600000=4;"},
+        {INTERVAL_MONTH, "1710698400000=3;1711929600000=4;"},
+        {INTERVAL_QUARTER, "1710698400000=3;1711929600000=4;"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct result r = {0};
+        struct aggregate a;
+        range.intervals.type = cases[i].type;
+        aggregate_init(&a, &range);
+        for (size_t k = 0; k < 3; k++)
+            add(&a, &s[k], &r);
+        note(&a, &r);
+        aggregate_fini(&a);
+        assert_string_equal(r.text, cases[i].expected);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(longs_stay_longs),          cmocka_unit_test(doubles_make_doubles),
-        cmocka_unit_test(text_is_compared_by_bytes), cmocka_unit_test(other_types_only_count),
-        cmocka_unit_test(numbers_go_before_text),    cmocka_unit_test(sums_beyond_64_bits_go_on_as_doubles),
-        cmocka_unit_test(visitor_can_stop),          cmocka_unit_test(huge_intervals_do_not_overflow),
+        cmocka_unit_test(longs_stay_longs),
+        cmocka_unit_test(doubles_make_doubles),
+        cmocka_unit_test(text_is_compared_by_bytes),
+        cmocka_unit_test(other_types_only_count),
+        cmocka_unit_test(numbers_go_before_text),
+        cmocka_unit_test(sums_beyond_64_bits_go_on_as_doubles),
+        cmocka_unit_test(an_interval_is_taken_once),
+        cmocka_unit_test(huge_intervals_do_not_overflow),
+        cmocka_unit_test(weeks_and_months_begin_where_the_calendar_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

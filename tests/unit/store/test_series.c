@@ -365,7 +365,7 @@ static void intervals_come_in_the_order_asked_for(void **state)
     struct series_range r = {.device = 1, .key = SLICE("t"), .start_ms = 10, .end_ms = 45};
     for (int64_t ts = 0; ts < 50; ts += 5)
         write_long(f, 1, "t", ts, ts);
-    r.interval_ms = 10;
+    r.intervals.length_ms = 10;
     r.aggregation = AGG_SUM;
     assert_query(f, r, "42=40;35=65;25=45;15=25;");
     r.oldest_first = true;
@@ -373,7 +373,7 @@ static void intervals_come_in_the_order_asked_for(void **state)
     r.aggregation = AGG_AVG;
     assert_query(f, r, "15=12.5;25=22.5;35=32.5;42=40.0;");
     r.aggregation = AGG_COUNT;
-    r.interval_ms = INT64_MAX;
+    r.intervals.length_ms = INT64_MAX;
     assert_query(f, r, "27=7;");
     r.key = SLICE("nothing");
     assert_query(f, r, "");

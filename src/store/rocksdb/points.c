@@ -1,12 +1,11 @@
 /*
- * Ranges of points, newest first or oldest first, as they are or aggregated; streamed.
+ * Ranges of points, newest first or oldest first; streamed.
  *
  * Newest first is the order of the keys. Oldest first cannot be walked directly (see series_rocksdb.h), so it
  * is put together from windows of time, each collected newest first and handed out backwards; the windows
  * adapt to the density of the points, so that one holds few enough to keep in memory.
  */
 #include "base/cursor.h"
-#include "store/aggregate.h"
 #include "store/rocksdb/series_rocksdb.h"
 
 enum {
@@ -17,35 +16,33 @@ enum {
 
 /* Where the points of a range go. */
 struct output {
-    const struct series_range *range;
+    const struct points_range *range;
+    struct lifetime life;
     series_point_visitor visit;
     void *arg;
-    uint64_t left; /* points until range->limit is reached */
-    struct aggregate aggregate;
+    bool is_stopped;
 };
-
-static bool put_point(struct output *out, int64_t ts, const struct value *value)
-{
-    if (out->range->aggregation != AGG_NONE)
-        return aggregate_add(&out->aggregate, ts, value);
-    struct point point = {.device = out->range->device, .key = out->range->key, .ts = ts, .value = *value};
-    return out->visit(out->arg, &point) && --out->left != 0;
-}
 
 static err_t damaged(struct problem *p)
 {
     return fail(p, ERR_IO, "", "the series store holds a point that cannot be read: it is damaged");
 }
 
+static err_t put_point(struct output *out, int64_t ts, struct slice stored, struct problem *p)
+{
+    struct point point = {.device = out->range->device, .key = out->range->key};
+    if (!rocks_decode_point(ts, stored, &point))
+        return damaged(p);
+    if (rocks_is_alive(&out->life, &point))
+        out->is_stopped = !out->visit(out->arg, &point);
+    return ERR_OK;
+}
+
 static err_t newest_first(struct walk *w, struct output *out, struct problem *p)
 {
-    for (; walk_is_valid(w); rocksdb_iter_next(w->it)) {
-        struct value value;
+    for (; !out->is_stopped && walk_is_valid(w); rocksdb_iter_next(w->it)) {
         int64_t ts = rocks_point_time((const char *)walk_key(w).data);
-        if (!value_decode(walk_value(w), &value))
-            return damaged(p);
-        if (!put_point(out, ts, &value))
-            return ERR_OK;
+        TRY(put_point(out, ts, walk_value(w), p));
     }
     return walk_error(w, p);
 }
@@ -96,80 +93,73 @@ static err_t collect(struct walk *w, uint8_t key[POINT_KEY_BYTES], int64_t from,
     return buf_is_ok(&window->bytes) ? walk_error(w, p) : fail(p, ERR_NOMEM, "", "no memory");
 }
 
-static err_t hand_out(const struct window *window, struct output *out, bool *ret_more, struct problem *p)
+static err_t hand_out(const struct window *window, struct output *out, struct problem *p)
 {
     size_t end = window->bytes.len;
-    *ret_more = true;
-    while (end != 0 && *ret_more) {
-        struct value value;
+    while (end != 0 && !out->is_stopped) {
         struct cursor tail = cursor_of(slice_of(window->bytes.data + end - WINDOW_TAIL, WINDOW_TAIL));
         size_t len = cursor_u32(&tail);
         int64_t ts = (int64_t)cursor_u64(&tail);
         end -= WINDOW_TAIL + len;
-        if (!value_decode(slice_of(window->bytes.data + end, len), &value))
-            return damaged(p);
-        *ret_more = put_point(out, ts, &value);
+        TRY(put_point(out, ts, slice_of(window->bytes.data + end, len), p));
     }
     return ERR_OK;
 }
 
 /* A window too full is cut to a quarter (one of 1 ms holds one point, so that ends); an emptier one grows. */
-static err_t oldest_first(struct walk *w, uint8_t key[POINT_KEY_BYTES], struct output *out, struct problem *p)
+static err_t oldest_first(struct walk *w, uint8_t key[POINT_KEY_BYTES], int64_t *width, struct output *out,
+                          struct problem *p)
 {
     __attribute__((cleanup(window_fini))) struct window window = {0};
-    int64_t at = out->range->start_ms, end = out->range->end_ms, width = FIRST_WINDOW_MS;
-    bool more = true;
-    while (at < end && more) {
+    int64_t at = out->range->start_ms, end = out->range->end_ms;
+    while (at < end && !out->is_stopped) {
         bool fits = false;
-        int64_t to = end - at < width ? end : at + width;
+        int64_t to = end - at < *width ? end : at + *width;
         TRY(collect(w, key, at, to, &window, &fits, p));
         if (!fits) {
-            width = (to - at + 3) / 4;
+            *width = (to - at + 3) / 4;
             continue;
         }
-        TRY(hand_out(&window, out, &more, p));
+        TRY(hand_out(&window, out, p));
         at = to;
-        if (window.points < WINDOW_POINTS / 8 && width < INT64_MAX / 16)
-            width *= window.points == 0 ? 16 : 2;
+        if (window.points < WINDOW_POINTS / 8 && *width < INT64_MAX / 16)
+            *width *= window.points == 0 ? 16 : 2;
     }
     return ERR_OK;
 }
 
-static err_t run(struct rocksdb_series *s, uint32_t number, struct output *out, struct problem *p)
+static err_t run(struct rocksdb_series *s, uint32_t number, struct points_range *r, struct output *out,
+                 struct problem *p)
 {
-    const struct series_range *r = out->range;
     uint8_t from[POINT_KEY_BYTES], to[POINT_KEY_BYTES + 1] = {0};
     AUTO_WALK struct walk w = {0};
     rocks_point_key(r->device, number, r->end_ms - 1, from);
     rocks_point_key(r->device, number, r->start_ms, to); /* and the zero byte: just after it */
     walk_open(s, FAMILY_POINT, from, sizeof from, to, sizeof to, &w);
-    return r->oldest_first ? oldest_first(&w, from, out, p) : newest_first(&w, out, p);
+    if (!r->oldest_first)
+        return newest_first(&w, out, p);
+    if (r->pace_ms == 0)
+        r->pace_ms = FIRST_WINDOW_MS;
+    return oldest_first(&w, from, &r->pace_ms, out, p);
 }
 
-static err_t run_aggregate(struct rocksdb_series *s, uint32_t number, struct output *out, struct problem *p)
-{
-    aggregate_init(&out->aggregate, out->range, out->visit, out->arg);
-    err_t err = run(s, number, out, p);
-    if (err == ERR_OK)
-        err = aggregate_finish(&out->aggregate);
-    aggregate_fini(&out->aggregate);
-    return err;
-}
-
-err_t rocks_query(struct series *base, const struct series_range *range, series_point_visitor visit,
-                  void *arg, struct problem *p)
+err_t rocks_points(struct series *base, struct points_range *range, series_point_visitor visit, void *arg,
+                   struct problem *p)
 {
     struct rocksdb_series *s = rocksdb_of(base);
-    struct series_range r = *range;
-    struct output out = {.range = &r, .visit = visit, .arg = arg, .left = r.limit};
+    struct points_range r = *range; /* which the visitor may move on */
+    struct output out = {.range = &r, .visit = visit, .arg = arg};
     uint32_t number = 0;
-    if (r.start_ms < 0)
-        r.start_ms = 0;
-    if (r.start_ms >= r.end_ms || (r.aggregation == AGG_NONE && r.limit == 0))
-        return ERR_OK;
     err_t err = rocks_key_number(s, r.key, &number, p);
     if (err == ERR_NOT_FOUND)
         return ERR_OK;
     TRY(err);
-    return r.aggregation == AGG_NONE ? run(s, number, &out, p) : run_aggregate(s, number, &out, p);
+    TRY(rocks_lifetime(s, r.device, &out.life, p));
+    if (r.start_ms <= out.life.oldest_ms)
+        r.start_ms = out.life.oldest_ms + 1;
+    if (r.start_ms >= r.end_ms)
+        return ERR_OK;
+    err = run(s, number, &r, &out, p);
+    range->pace_ms = r.pace_ms;
+    return err;
 }
