@@ -213,18 +213,25 @@ static err_t reply_list(struct call *call, const struct group_query *query,
     return call_reply(call, data, problem);
 }
 
-err_t group_list(struct call *call, struct problem *problem)
+/* The tenant's, for its administrator; those of customers are listed by their owner. */
+static err_t reply_own(struct call *call, json_t *(*document)(const struct group *group),
+                       struct problem *problem)
 {
     struct group_query query = query_of(call);
     TRY(check_type(call, 0, problem));
-    return reply_page(call, &query, group_document, problem);
+    if (call->who.authority == AUTHORITY_TENANT_ADMIN)
+        query.owner_id = call->who.tenant_id;
+    return reply_page(call, &query, document, problem);
+}
+
+err_t group_list(struct call *call, struct problem *problem)
+{
+    return reply_own(call, group_document, problem);
 }
 
 err_t group_list_infos(struct call *call, struct problem *problem)
 {
-    struct group_query query = query_of(call);
-    TRY(check_type(call, 0, problem));
-    return reply_page(call, &query, info_document, problem);
+    return reply_own(call, info_document, problem);
 }
 
 /* Pages if they are asked for, else a plain list. */
