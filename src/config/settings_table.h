@@ -172,6 +172,18 @@ NUMBER(auth, link_ttl, 60, 31536000, "86400", "s", RESTART,
        "How long a link by which a user sets a password is valid.")
 SECTION_END(auth)
 
+SECTION(live, "Pages and scripts that watch devices over a WebSocket.")
+NUMBER(live, auth_timeout, 1, 3600, "10", "s", RESTART, "Time for a new socket to log in.")
+NUMBER(live, max_sockets, 1, 4000, "1000", "sockets", RESTART, "Sockets of the whole server.")
+NUMBER(live, max_sockets_per_user, 1, 4000, "50", "sockets", RESTART, "Sockets of one user.")
+NUMBER(live, max_subscriptions, 1, 100000, "1000", "devices", RESTART,
+       "Devices that one socket watches, counted once for each subscription.")
+NUMBER(live, max_keys, 1, 10000000, "20000", "keys", RESTART, "Keys of devices that one socket is shown.")
+SIZE(live, max_message, 1024, 16u << 20, "256 KiB", RESTART, "Largest message that a client may send.")
+SIZE(live, max_queued, 65536, 256u << 20, "1 MiB", RESTART,
+     "What waits for a client that reads slowly; it is closed when it would be more.")
+SECTION_END(live)
+
 SECTION(log, "What is reported on standard error.")
 CHOICE(log, level, enum log_level, SETTINGS_LOG_LEVEL_NAMES, "info", RELOAD, "Least level that is reported.")
 CHOICE(log, format, enum log_format, SETTINGS_LOG_FORMAT_NAMES, "auto", RESTART,

@@ -31,7 +31,7 @@ static struct slice after_scheme(struct slice header, struct slice scheme)
     return slice_starts_with(header, scheme) ? slice_skip(header, scheme.len) : slice_of(NULL, 0);
 }
 
-static err_t check_login(struct call *call, struct problem *problem)
+err_t auth_check_login(struct call *call, struct problem *problem)
 {
     struct login login;
     err_t err = registry_login_get(call->api->hub->registry, &call->who.login_id, &login, problem);
@@ -51,7 +51,12 @@ static err_t read_token(struct call *call, enum token_kind kind, struct slice to
         return refuse(call, 11, problem, "Token has expired");
     if (err != ERR_OK)
         return refuse(call, 10, problem, "Authentication failed: the token is not valid");
-    return check_login(call, problem);
+    return auth_check_login(call, problem);
+}
+
+err_t auth_identify_token(struct call *call, struct slice token, struct problem *problem)
+{
+    return read_token(call, TOKEN_ACCESS, token, problem);
 }
 
 err_t auth_identify(struct call *call, struct problem *problem)

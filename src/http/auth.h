@@ -17,6 +17,12 @@ MUST_USE err_t auth_identify(struct call *call, struct problem *problem);
 
 MUST_USE err_t auth_check_email(const char *email, char out[NAME_SIZE], struct problem *problem);
 
+/** The same, from an access token that came otherwise. */
+MUST_USE err_t auth_identify_token(struct call *call, struct slice token, struct problem *problem);
+
+/** Does the caller's login still stand? ERR_AUTH if not. */
+MUST_USE err_t auth_check_login(struct call *call, struct problem *problem);
+
 /** Log the user in, and answer the tokens. */
 MUST_USE err_t auth_open_login(struct call *call, const struct user *user, struct problem *problem);
 

@@ -121,21 +121,12 @@ int exchange_answer_busy(struct exchange *x)
 
 bool exchange_submit(struct exchange *x, void (*work)(struct mail *job, void *owner))
 {
-    struct http_service *service = x->service;
-    x->job.deliver = work;
-    atomic_fetch_add(&service->in_hands, 1);
-    if (workers_submit(service->hub->workers, &x->job))
-        return true;
-    atomic_fetch_sub(&service->in_hands, 1);
-    return false;
+    return service_submit(x->service, &x->job, work);
 }
 
 void exchange_return(struct exchange *x, void (*deliver)(struct mail *job, void *owner))
 {
-    struct http_service *service = x->service;
-    x->job.deliver = deliver;
-    mailbox_return(&service->box, &x->job);
-    atomic_fetch_sub(&service->in_hands, 1); /* last: the context may be destroyed from here on */
+    service_return(x->service, &x->job, deliver);
 }
 
 static void run_on_worker(struct mail *mail, void *owner);

@@ -42,14 +42,22 @@ struct http_service {
     struct doorway *doorway; /* tells of devices that are revoked */
     uint64_t revocations;    /* so far */
     struct polls *polls;
+    struct live_sockets *sockets;
     struct later_host *later_host;
     struct later *waiting;       /* list of requests whose answer comes later */
     lws_sorted_usec_list_t look; /* timer: who of these has gone */
 };
 
+/** Hand a job to a worker; it comes back by service_return(), which the service waits for before it ends. @return false: busy */
+bool service_submit(struct http_service *service, struct mail *job,
+                    void (*work)(struct mail *job, void *owner));
+void service_return(struct http_service *service, struct mail *job,
+                    void (*deliver)(struct mail *job, void *owner));
+
 /** What libwebsockets keeps per connection for us. */
 struct exchange_slot {
-    struct exchange *exchange; /* NULL between requests */
+    struct exchange *exchange;  /* NULL between requests */
+    struct live_socket *socket; /* after the upgrade to a WebSocket (live_socket.h), else NULL */
 };
 
 /* Callbacks of libwebsockets. 0 = go on, -1 = close the connection. */

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "http/exchange.h"
 #include "http/later.h"
+#include "http/live_socket.h"
 #include "http/polls.h"
 #include "hub/door.h"
 #include "hub/rpc.h"
@@ -49,7 +50,12 @@ static int ask_for_certificates(const struct http_service *service, struct ssl_c
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
+    struct exchange_slot *slot = user;
     switch ((int)reason) {
+    case LWS_CALLBACK_ESTABLISHED: return live_socket_open(service_of(wsi), wsi, slot);
+    case LWS_CALLBACK_RECEIVE: return live_socket_receive(slot->socket, slice_of(in, len));
+    case LWS_CALLBACK_SERVER_WRITEABLE: return live_socket_writable(slot->socket);
+    case LWS_CALLBACK_CLOSED: live_socket_gone(slot); return 0;
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED: send_at_once(wsi); return 0;
     case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
         return ask_for_certificates(service_of(wsi), user);
@@ -59,7 +65,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_HTTP_WRITEABLE: return exchange_writable(user);
     case LWS_CALLBACK_TIMER: return exchange_look_again(user);
     case LWS_CALLBACK_CLOSED_HTTP: exchange_gone(user); return 0;
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return -1; /* to HTTP/2 or WebSocket: neither is offered */
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: /* HTTP/2 is not offered */
+        return live_socket_is_offered(service_of(wsi), wsi, in) ? 0 : -1;
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED: mailbox_drain(&service_of(wsi)->box, service_of(wsi)); return 0;
     default: return 0;
     }
@@ -76,6 +83,25 @@ static void log_line(int level, const char *line)
     while (len != 0 && line[len - 1] == '\n')
         len--;
     log_warning("http.library", log_slice("detail", slice_of(line, len)));
+}
+
+bool service_submit(struct http_service *service, struct mail *job,
+                    void (*work)(struct mail *job, void *owner))
+{
+    job->deliver = work;
+    atomic_fetch_add(&service->in_hands, 1);
+    if (workers_submit(service->hub->workers, job))
+        return true;
+    atomic_fetch_sub(&service->in_hands, 1);
+    return false;
+}
+
+void service_return(struct http_service *service, struct mail *job,
+                    void (*deliver)(struct mail *job, void *owner))
+{
+    job->deliver = deliver;
+    mailbox_return(&service->box, job);
+    atomic_fetch_sub(&service->in_hands, 1); /* last: the context may be destroyed from here on */
 }
 
 static void wake(void *arg)
@@ -102,6 +128,7 @@ static void end_waiting(struct http_service *service)
 {
     later_end_all(service);
     polls_close(service->polls);
+    live_sockets_close(service->sockets);
     doorway_close(service->doorway);
 }
 
@@ -118,7 +145,8 @@ static void *run(void *arg)
             stopped = now;
             end_waiting(service);
         }
-        if (service->open == 0 || now.tv_sec - stopped.tv_sec > SERVICE_STOP_S)
+        if ((service->open == 0 && live_sockets_count(service->sockets) == 0) ||
+            now.tv_sec - stopped.tv_sec > SERVICE_STOP_S)
             return NULL;
     }
 }
@@ -141,6 +169,9 @@ static err_t make_context(struct http_service *service, struct problem *problem)
     return ERR_OK;
 }
 
+/* WebSockets: a peer that says nothing is asked, and given up when it does not answer. */
+static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 30, .secs_since_valid_hangup = 60};
+
 static struct lws_context_creation_info vhost_info(const char *name)
 {
     return (struct lws_context_creation_info){
@@ -149,6 +180,7 @@ static struct lws_context_creation_info vhost_info(const char *name)
         .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
         .keepalive_timeout = SERVICE_KEEP_ALIVE_S,
         .timeout_secs = SERVICE_TIMEOUT_S,
+        .retry_and_idle_policy = &idle_policy,
         .alpn = "http/1.1",
     };
 }
@@ -277,6 +309,7 @@ static err_t open_all(struct http_service *service, struct problem *problem)
     mailbox_init(&service->box, 16, wake, service);
     TRY(later_host_new(service, &service->later_host));
     TRY(polls_new(service, &service->polls));
+    TRY(live_sockets_new(service, &service->sockets));
     if (settings->http.listen.is_on)
         TRY(open_listener(service, "http.listen", &settings->http.listen, &info, &service->plain, problem));
     if (settings->http.tls_listen.is_on)
@@ -382,6 +415,7 @@ void http_service_stop(struct http_service *service)
     if (service->context != NULL)
         lws_context_destroy(service->context);
     polls_free(service->polls);
+    live_sockets_free(service->sockets);
     doorway_free(service->doorway);
     if (service->local != NULL)
         unlinkat(service->dir_fd, CONTROL_SOCKET, 0);

@@ -7,6 +7,7 @@
 #include "hub/door.h"
 #include "hub/events.h"
 #include "hub/firmware.h"
+#include "hub/live.h"
 #include "hub/payload.h"
 #include "hub/presence.h"
 #include "hub/profiles.h"
@@ -96,7 +97,8 @@ static err_t start_parts(struct hub *hub, struct problem *problem)
     TRY(rpc_persistent_load(hub, problem));
     TRY(webhook_new(hub->settings, &hub->webhook, problem));
     TRY(door_new(hub, &hub->door));
-    TRY(writer_start(hub->series, &hub->writer));
+    TRY(live_new(&hub->live));
+    TRY(writer_start(hub->series, hub->live, &hub->writer));
     const struct sessions_source kept = {hub->series, hub->writer, forms_of, hub};
     TRY(sessions_restore(hub->sessions, &kept, problem));
     return workers_start(hub->settings->http.workers, WORKER_QUEUE, &hub->workers);
@@ -125,6 +127,7 @@ void hub_close(struct hub *hub)
     if (hub->writer != NULL && hub->events != NULL)
         events_write(hub);
     writer_stop(hub->writer);
+    live_free(hub->live);
     door_free(hub->door);
     profiles_free(hub->profiles);
     rpc_free(hub->rpc);

@@ -10,6 +10,7 @@
  *   sessions   which client ids are taken, and what clients left behind
  *   ingest     bodies of device messages -> entries of a batch -> acknowledgements, one per reactor
  *   writer     the one thread that makes batches durable and hands back completions
+ *   live       what has just become durable, for those who watch
  *   attributes what the platform and people set for devices; changes are told to them through the sessions
  *   provision  devices that register themselves
  *   claims     devices that wait for a customer to take them
@@ -33,6 +34,7 @@
 
 struct door;
 struct writer;
+struct live;
 struct presence;
 struct sessions;
 struct attributes;
@@ -59,6 +61,7 @@ struct hub {
     struct package_files *packages;
     struct workers *workers;
     struct writer *writer;
+    struct live *live;
     struct presence *presence;
     struct sessions *sessions;
     struct attributes *attributes;

@@ -1,6 +1,7 @@
 #include "hub/writer.h"
 
 #include "base/log.h"
+#include "hub/live.h"
 #include "store/series.h"
 
 #include <pthread.h>
@@ -11,6 +12,7 @@ enum { GROUP_MAX = 256 }; /* batches in one synced write */
 
 struct writer {
     struct series *series;
+    struct live *live;
     pthread_t thread;
     pthread_mutex_t lock; /* guards first, last, stopping; never held over a write */
     pthread_cond_t ready;
@@ -110,6 +112,8 @@ static struct mail *write_group(struct writer *w, struct mail *mail)
             n++;
         }
         err = series_write(w->series, batches, n, &problem);
+        if (err == ERR_OK && w->live != NULL)
+            live_feed(w->live, batches, n); /* before the batches are their owners' again */
     }
     log_result(w, err, &problem);
     for (size_t i = 0; i < n; i++)
@@ -129,12 +133,13 @@ static void *run(void *arg)
     return NULL;
 }
 
-err_t writer_start(struct series *series, struct writer **ret)
+err_t writer_start(struct series *series, struct live *live, struct writer **ret)
 {
     struct writer *w = calloc(1, sizeof *w);
     if (w == NULL)
         return ERR_NOMEM;
     w->series = series;
+    w->live = live;
     w->last = &w->first;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->ready, NULL);
