@@ -258,6 +258,23 @@ def test_a_client_that_takes_nothing_is_given_up(own):
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
 
 
+def test_a_part_is_never_taken_for_the_whole(own):
+    """The disk fails in the middle of an answer: it ends without its last chunk, and the log says why."""
+    server, device = own
+    server.restart()
+    largest = max((server.data / "series").glob("*.sst"), key=lambda file: file.stat().st_size)
+    with largest.open("r+b") as file:
+        file.seek(largest.stat().st_size // 2)
+        file.write(b"\xff" * 40_000)
+    with open_request(server, path_of(device)) as connection:
+        received = read_all(connection)
+    assert received.startswith(b"HTTP/1.1 200") and len(received) > 100_000
+    assert not received.endswith(b"0\r\n\r\n")
+    server.log.wait(0, event="http.failed", text="read the series store")
+    server.log.wait(0, event="http.answer_cut")
+    server.kill()
+
+
 def test_points_that_are_deleted_meanwhile(own):
     server, device = own
     with open_request(server, path_of(device), receive_buffer=4096, version="1.0") as connection:
