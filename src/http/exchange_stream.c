@@ -1,6 +1,7 @@
 /* An answer that is made piece by piece (answer_stream.h): workers make a piece when the one before has been sent. */
 #include "http/exchange_parts.h"
 
+#include "base/log.h"
 #include "http/answer_stream.h"
 
 #include <poll.h>
@@ -107,6 +108,7 @@ static void hang_up(struct exchange *x)
 static void fail_stream(struct exchange *x)
 {
     if (x->has_headers_out) {
+        log_warning("http.answer_cut", log_text("route", x->route->pattern));
         hang_up(x);
         return;
     }

@@ -168,16 +168,37 @@ void json_append_string(struct buf *out, struct slice text)
 
 /* ---- numbers ------------------------------------------------------------------------------------------- */
 
-void json_append_int(struct buf *out, int64_t number)
+/* Digits two at a time, from the end. */
+static const char pairs[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+    "4950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
+    "99";
+
+size_t json_put_int(char *out, int64_t number)
 {
     char digits[20], *p = digits + sizeof digits;
     uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do
-        *--p = (char)('0' + rest % 10);
-    while ((rest /= 10) != 0);
+    for (; rest >= 100; rest /= 100) {
+        p -= 2;
+        memcpy(p, pairs + rest % 100 * 2, 2);
+    }
+    if (rest >= 10) {
+        p -= 2;
+        memcpy(p, pairs + rest * 2, 2);
+    } else {
+        *--p = (char)('0' + rest);
+    }
     if (number < 0)
         *--p = '-';
-    buf_append(out, p, (size_t)(digits + sizeof digits - p));
+    size_t len = (size_t)(digits + sizeof digits - p);
+    memcpy(out, p, len);
+    return len;
+}
+
+void json_append_int(struct buf *out, int64_t number)
+{
+    char text[JSON_NUMBER_MAX];
+    buf_append(out, text, json_put_int(text, number));
 }
 
 static bool is_plain_size(double size)
@@ -189,8 +210,9 @@ static bool is_plain_size(double size)
  * Most measured values have few decimals: size = digits / 10^decimals with at most 15 digits. Such a decimal
  * is the only one of that length or less that reads back as this double, so the first found is the shortest.
  * (Both are exact in a double and division rounds correctly, so the comparison is the reading back.)
+ * @return bytes written; 0: it is none of these
  */
-static bool append_few_decimals(struct buf *out, double size)
+static size_t put_few_decimals(char *out, double size)
 {
     static const double powers[] = {1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
     for (size_t i = 0; i < sizeof powers / sizeof *powers; i++) {
@@ -198,15 +220,15 @@ static bool append_few_decimals(struct buf *out, double size)
         if (digits / powers[i] != size)
             continue;
         uint64_t all = (uint64_t)digits, unit = (uint64_t)powers[i];
-        json_append_int(out, (int64_t)(all / unit));
-        buf_append_u8(out, '.');
+        size_t len = json_put_int(out, (int64_t)(all / unit));
+        out[len++] = '.';
         for (uint64_t rest = all % unit; unit > 1; rest %= unit) {
             unit /= 10;
-            buf_append_u8(out, (uint8_t)('0' + rest / unit));
+            out[len++] = (char)('0' + rest / unit);
         }
-        return true;
+        return len;
     }
-    return false;
+    return 0;
 }
 
 /* d.ddd times ten to the exponent; the fewest digits that read back. */
@@ -236,43 +258,53 @@ static struct digits shortest_digits(double size)
     return d;
 }
 
-static void append_part(struct buf *out, const char *digits, size_t count)
+static char *put_part(char *out, const char *digits, size_t count)
 {
-    if (count > 0)
-        buf_append(out, digits, count);
-    else
-        buf_append_u8(out, '0');
+    if (count == 0)
+        *out++ = '0';
+    memcpy(out, digits, count);
+    return out + count;
 }
 
-static void append_digits(struct buf *out, const struct digits *d, bool is_plain)
+static size_t put_digits(char *out, const struct digits *d, bool is_plain)
 {
+    char *p = out;
     size_t before = is_plain && d->exponent >= 0 ? (size_t)d->exponent + 1 : is_plain ? 0 : 1;
     size_t have = before < d->count ? before : d->count;
-    append_part(out, d->text, have);
+    p = put_part(p, d->text, have);
     for (size_t i = have; i < before; i++)
-        buf_append_u8(out, '0');
-    buf_append_u8(out, '.');
+        *p++ = '0';
+    *p++ = '.';
     for (int i = d->exponent; is_plain && i < -1; i++)
-        buf_append_u8(out, '0');
-    append_part(out, d->text + have, d->count - have);
+        *p++ = '0';
+    p = put_part(p, d->text + have, d->count - have);
     if (!is_plain) {
-        buf_append_u8(out, 'E');
-        json_append_int(out, d->exponent);
+        *p++ = 'E';
+        p += json_put_int(p, d->exponent);
     }
+    return (size_t)(p - out);
 }
 
-void json_append_double(struct buf *out, double number)
+size_t json_put_double(char *out, double number)
 {
+    size_t len = 0;
     if (!isfinite(number)) {
-        buf_append_str(out, "null");
-        return;
+        memcpy(out, "null", 4);
+        return 4;
     }
     double size = fabs(number);
     bool is_plain = is_plain_size(size);
     if (signbit(number))
-        buf_append_u8(out, '-');
-    if (is_plain && append_few_decimals(out, size))
-        return;
+        out[len++] = '-';
+    size_t few = is_plain ? put_few_decimals(out + len, size) : 0;
+    if (few != 0)
+        return len + few;
     struct digits d = shortest_digits(size);
-    append_digits(out, &d, is_plain);
+    return len + put_digits(out + len, &d, is_plain);
+}
+
+void json_append_double(struct buf *out, double number)
+{
+    char text[JSON_NUMBER_MAX];
+    buf_append(out, text, json_put_double(text, number));
 }

@@ -53,3 +53,8 @@ void json_append_string(struct buf *out, struct slice text);
 void json_append_double(struct buf *out, double number);
 
 void json_append_int(struct buf *out, int64_t number);
+
+/** The same into @p out, which has room for JSON_NUMBER_MAX. @return bytes written, without a NUL */
+enum { JSON_NUMBER_MAX = 32 };
+size_t json_put_int(char *out, int64_t number);
+size_t json_put_double(char *out, double number);

@@ -62,9 +62,14 @@ static void window_fini(struct window *window)
 
 static void window_add(struct window *window, int64_t ts, struct slice value)
 {
-    buf_append_slice(&window->bytes, value);
-    buf_append_u32(&window->bytes, (uint32_t)value.len);
-    buf_append_u64(&window->bytes, (uint64_t)ts);
+    uint32_t len = (uint32_t)value.len;
+    uint8_t *to = buf_reserve(&window->bytes, value.len + WINDOW_TAIL);
+    if (to == NULL)
+        return;
+    memcpy(to, value.data, value.len);
+    memcpy(to + value.len, &len, sizeof len);
+    memcpy(to + value.len + sizeof len, &ts, sizeof ts);
+    window->bytes.len += value.len + WINDOW_TAIL;
     window->points++;
 }
 
@@ -97,9 +102,10 @@ static err_t hand_out(const struct window *window, struct output *out, struct pr
 {
     size_t end = window->bytes.len;
     while (end != 0 && !out->is_stopped) {
-        struct cursor tail = cursor_of(slice_of(window->bytes.data + end - WINDOW_TAIL, WINDOW_TAIL));
-        size_t len = cursor_u32(&tail);
-        int64_t ts = (int64_t)cursor_u64(&tail);
+        uint32_t len;
+        int64_t ts;
+        memcpy(&len, window->bytes.data + end - WINDOW_TAIL, sizeof len);
+        memcpy(&ts, window->bytes.data + end - sizeof ts, sizeof ts);
         end -= WINDOW_TAIL + len;
         TRY(put_point(out, ts, slice_of(window->bytes.data + end, len), p));
     }

@@ -46,8 +46,9 @@ err_t rocks_error(char *text, const char *doing, struct problem *problem)
         err = ERR_FULL;
     else if (strstr(text, "lock hold by current process") != NULL || strstr(text, "While lock file") != NULL)
         err = ERR_CONFLICT;
-    else if (strncmp(text, "Corruption", 10) == 0 || strncmp(text, "Invalid argument", 16) == 0)
-        err = ERR_INVALID;
+    else if (strcmp(doing, "open") == 0 &&
+             (strncmp(text, "Corruption", 10) == 0 || strncmp(text, "Invalid argument", 16) == 0))
+        err = ERR_INVALID; /* later on it is not the caller's fault */
     err = fail(problem, err, "", "cannot %s the series store: %s", doing, text);
     rocksdb_free(text);
     return err;

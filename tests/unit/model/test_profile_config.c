@@ -43,6 +43,7 @@ static void nothing_saved_means_the_platforms_own(void **state)
     assert_int_equal(config->provision.type, PROVISION_DISABLED);
     assert_false(config->ack_invalid);
     assert_int_equal(config->inactivity_timeout_ms, 0);
+    assert_int_equal(config->telemetry_ttl_s, -1);
 }
 
 static void what_a_default_profile_of_a_client_says(void **state)
@@ -60,13 +61,14 @@ static void mqtt_profile_names_its_topics(void **state)
         good("{\"transportConfiguration\":{\"type\":\"MQTT\",\"deviceTelemetryTopic\":\"/plant/+/data\","
              "\"deviceAttributesTopic\":\"/plant/#\",\"deviceAttributesSubscribeTopic\":\" \","
              "\"sendAckOnValidationException\":true,\"sparkplug\":false},"
-             "\"configuration\":{\"inactivityTimeout\":90000}}");
+             "\"configuration\":{\"inactivityTimeout\":90000,\"telemetryTtlSeconds\":86400}}");
     assert_int_equal(config->transport, PROFILE_TRANSPORT_MQTT);
     assert_true(slice_eq_str(config->telemetry_filter, "/plant/+/data"));
     assert_true(slice_eq_str(config->attributes_filter, "/plant/#"));
     assert_true(slice_eq_str(config->attributes_subscribe_filter, "v1/devices/me/attributes"));
     assert_true(config->ack_invalid);
     assert_int_equal(config->inactivity_timeout_ms, 90000);
+    assert_int_equal(config->telemetry_ttl_s, 86400);
 }
 
 #define SCHEMA(name, text) "\"" name "\":\"syntax = \\\"proto3\\\";\\n" text "\""

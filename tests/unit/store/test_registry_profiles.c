@@ -314,6 +314,44 @@ static void profiles_are_listed_in_pages(void **state)
                   2, "Beta;");
 }
 
+static int64_t ttl_of(struct fixture *f, const struct device *d)
+{
+    int64_t ttl_s = -2;
+    assert_int_equal(registry_telemetry_ttl(f->r, d->number, &ttl_s, NULL), ERR_OK);
+    return ttl_s;
+}
+
+static void set_data(struct profile *p, const char *data)
+{
+    free(p->profile_data);
+    p->profile_data = strdup(data);
+}
+
+static void devices_points_are_kept_as_long_as_their_profile_says(void **state)
+{
+    struct fixture *f = *state;
+    bool is_set = true;
+    int64_t ttl_s;
+    struct profile p = named(f, "short");
+    set_data(&p, "{\"configuration\":{\"type\":\"DEFAULT\"}}");
+    assert_int_equal(registry_profile_add(f->r, &p, NULL), ERR_OK);
+    struct device d = add_device(f, "d", &p.id);
+    assert_int_equal(registry_telemetry_ttl_is_set(f->r, &is_set, NULL), ERR_OK);
+    assert_false(is_set);
+    assert_int_equal(ttl_of(f, &d), -1);
+    set_data(&p, "{\"configuration\":{\"telemetryTtlSeconds\":60}}");
+    assert_int_equal(registry_profile_update(f->r, &p, NULL), ERR_OK);
+    assert_int_equal(registry_telemetry_ttl_is_set(f->r, &is_set, NULL), ERR_OK);
+    assert_true(is_set);
+    assert_int_equal(ttl_of(f, &d), 60);
+    set_data(&p, "{\"configuration\":{\"telemetryTtlSeconds\":0}}");
+    assert_int_equal(registry_profile_update(f->r, &p, NULL), ERR_OK);
+    assert_int_equal(ttl_of(f, &d), 0);
+    assert_int_equal(registry_telemetry_ttl(f->r, d.number + 1, &ttl_s, NULL), ERR_NOT_FOUND);
+    device_fini(&d);
+    profile_fini(&p);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -323,7 +361,7 @@ int main(void)
         TEST(taken_names_and_keys_are_refused), TEST(update_needs_the_stored_version),
         TEST(devices_type_follows_the_name),    TEST(only_an_unused_profile_goes),
         TEST(one_profile_is_the_default),       TEST(profile_is_found_by_key_and_id_whatever_the_tenant),
-        TEST(profiles_are_listed_in_pages),
+        TEST(profiles_are_listed_in_pages),     TEST(devices_points_are_kept_as_long_as_their_profile_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
