@@ -15,7 +15,7 @@
 
 enum {
     DOORWAYS_MAX = 256,
-    CACHE_MAX = 20000, /* entries a doorway; about 250 bytes each */
+    CACHE_MAX = 20000, /* entries a doorway; about 220 bytes each */
 };
 
 struct cache_key {
@@ -23,11 +23,15 @@ struct cache_key {
     char id[CREDENTIALS_ID_SIZE];
 };
 
+/* A door entry as small as it can be: there is one for each device that is connected. */
 struct cached {
     UT_hash_handle hh;
-    struct door_entry entry;
+    uint64_t device;
+    struct uuid device_id, tenant_id, profile_id;
     struct profile_config *config; /* a reference */
-    struct cache_key key;          /* allocated only as long as the id */
+    const char *name;              /* behind the id */
+    bool is_gateway;
+    struct cache_key key; /* allocated only as long as the id and the name */
 };
 
 struct doorway {
@@ -143,18 +147,41 @@ static struct cached *look(struct doorway *w, const struct door_question *q)
     return c;
 }
 
+static void recall(const struct cached *c, struct door_entry *ret)
+{
+    *ret = (struct door_entry){.device = c->device,
+                               .device_id = c->device_id,
+                               .tenant_id = c->tenant_id,
+                               .profile_id = c->profile_id,
+                               .is_gateway = c->is_gateway};
+    memcpy(ret->name, c->name, strlen(c->name) + 1);
+}
+
+static struct cached *make_cached(const struct door_question *q)
+{
+    size_t id_len = strlen(q->id), name_size = strlen(q->entry.name) + 1;
+    struct cached *c = calloc(1, offsetof(struct cached, key.id) + id_len + name_size);
+    if (c == NULL)
+        return NULL;
+    c->device = q->entry.device;
+    c->device_id = q->entry.device_id;
+    c->tenant_id = q->entry.tenant_id;
+    c->profile_id = q->entry.profile_id;
+    c->is_gateway = q->entry.is_gateway;
+    c->config = profile_config_ref(q->config);
+    c->name = memcpy(c->key.id + id_len, q->entry.name, name_size);
+    return c;
+}
+
 static void remember(struct doorway *w, const struct door_question *q)
 {
-    size_t len = strlen(q->id);
     if (look(w, q) != NULL)
         return;
     if (HASH_COUNT(w->cache) >= CACHE_MAX)
         forget(w, w->cache);
-    struct cached *c = calloc(1, offsetof(struct cached, key.id) + len);
+    struct cached *c = make_cached(q);
     if (c == NULL)
         return; /* only slower */
-    c->entry = q->entry;
-    c->config = profile_config_ref(q->config);
     size_t size = key_set(&c->key, q->type, q->id);
     HASH_ADD_KEYPTR(hh, w->cache, &c->key, size, c);
 }
@@ -230,7 +257,7 @@ err_t doorway_ask(struct doorway *w, struct door_question *q)
     struct cached *c = look(w, q);
     q->doorway = w;
     if (c != NULL) {
-        q->entry = c->entry;
+        recall(c, &q->entry);
         q->config = c->config;
         return q->result = ERR_OK;
     }
@@ -258,7 +285,7 @@ static void tell_revocation(struct doorway *w, const struct news *news)
 {
     struct cached *c, *next;
     HASH_ITER (hh, w->cache, c, next) {
-        if (c->entry.device == news->device)
+        if (c->device == news->device)
             forget(w, c);
     }
     w->events.on_revoke(w->arg, news->device);
@@ -276,7 +303,7 @@ static void tell_profile(struct doorway *w, const struct news *news)
 {
     struct cached *c, *next;
     HASH_ITER (hh, w->cache, c, next) {
-        if (!uuid_eq(&c->entry.profile_id, news->profile))
+        if (!uuid_eq(&c->profile_id, news->profile))
             continue;
         if (news->config != NULL)
             replace_config(c, news->config);
