@@ -177,8 +177,8 @@ def test_found(server, rest, workshop, profiles, fleet, device_name):
     log_in(server, identity).close()
     assert device_of(rest, name)["id"]["id"] == device.id
     assert rest.credentials(device)["credentialsId"] == identity.fingerprint
-    with Connection(open_tls(server)) as connection:
-        assert connection.connect(username=device.token).reason == 0x87
+    assert [paho_device.connack(server, version, identity) for version in (4, 5)] == [0, 0]
+    assert [paho_device.connack(server, version, username=device.token) for version in (4, 5)] == [5, 0x87]
     other = device_name()
     refused(server, workshop.sign(other, authority), 5, f"there is no device '{other}', and device profile 'strict-{name}")
 
@@ -205,7 +205,7 @@ def test_rotated(server, rest, workshop, fleet, device_name, version, bystander)
             assert resumed.connect("thief").reason in (5, 0x87)
         successor.ping()
     bystander.ping()
-    log_in(server, new, version).close()
+    assert paho_device.connack(server, version, new) == 0
 
 
 def test_replaced_by_a_person(server, rest, workshop, fleet, device_name):

@@ -10,8 +10,7 @@ import time
 import paho.mqtt.client as paho
 import pytest
 
-from support import packets
-from support.connection import Connection, connect_device
+from support.connection import Connection
 from support.ota import assign, make_package, upload, uploaded, wait_shared
 from support.rest import Device
 from support.server import slower
@@ -41,9 +40,9 @@ def received(connection, count):
 
 # being told
 
-def test_a_device_is_told_what_to_install(server, rest, device, connected):
-    connection = connected(device)
-    connection.subscribe("v1/devices/me/attributes")
+def test_a_device_is_told_what_to_install(server, rest, device, paho_connected):
+    connection = paho_connected(device)
+    connection.listen("v1/devices/me/attributes")
     package = uploaded(rest, b"123456789", checksumAlgorithm="CRC32")
     assert package["checksum"] == "2639f4cb"
     assert assign(rest, device, firmware=package)["firmwareId"] == package["id"]
@@ -56,12 +55,12 @@ def test_a_device_is_told_what_to_install(server, rest, device, connected):
     assert states(rest, device) == ["QUEUED", "INITIATED", "UPDATED"]
 
 
-def test_a_device_is_told_when_there_is_nothing_any_more(server, rest, device, connected):
+def test_a_device_is_told_when_there_is_nothing_any_more(server, rest, device, paho_connected):
     package = uploaded(rest, b"1")
     assign(rest, device, firmware=package)
     wait_shared(rest, device, attributes_of(package))
-    connection = connected(device)
-    connection.subscribe("v1/devices/me/attributes")
+    connection = paho_connected(device)
+    connection.listen("v1/devices/me/attributes")
     assign(rest, device)
     deleted = received(connection, 1)[0]["deleted"]
     assert set(attributes_of(package)) <= set(deleted)
@@ -83,13 +82,13 @@ def make_profile(rest, name, **members):
                                                             "transportConfiguration": {"type": "DEFAULT"}}})
 
 
-def test_a_profiles_package_is_for_all_without_their_own(server, rest, device_name, connected):
+def test_a_profiles_package_is_for_all_without_their_own(server, rest, device_name, paho_connected):
     profile = make_profile(rest, device_name())
     common, special = (uploaded(rest, data, profile=profile["id"]) for data in (b"common", b"special"))
     devices = [rest.create_device(device_name(), deviceProfileId=profile["id"]) for _ in range(20)]
     assign(rest, devices[7], firmware=special)
-    connection = connected(devices[0])
-    connection.subscribe("v1/devices/me/attributes")
+    connection = paho_connected(devices[0])
+    connection.listen("v1/devices/me/attributes")
     profile = rest.post("/api/deviceProfile", {**profile, "firmwareId": common["id"]})
     assert profile["firmwareId"] == common["id"]
     assert received(connection, 1) == [attributes_of(common)]
@@ -211,29 +210,23 @@ def test_paho_loads_and_checks(server, rest, device, protocol):
 
 
 @pytest.fixture(params=[4, 5])
-def asking(request, device, connected):
-    connection = connected(device, version=request.param)
-    connection.subscribe(*SUBSCRIPTIONS, "v2/sw/error")
-    return connection
+def asking(request, device, paho_connected):
+    client = paho_connected(device, version=request.param)
+    assert client.listen(*SUBSCRIPTIONS, "v2/sw/error", "v2/sw/response/+/chunk/+") == [1] * 4
+    return client
 
 
-def ask(connection, payload, number=0, request_id=1, kind="fw", qos=1):
-    """@return the answer; with QoS 2 it comes before the exchange is complete."""
-    packet_id = connection.publish(f"v2/{kind}/request/{request_id}/chunk/{number}", payload, qos=qos)
-    if qos:
-        received = connection.expect(packets.PUBACK if qos == 1 else packets.PUBREC)
-        assert received.packet_id == packet_id and received.reason in (0, None)
-    message = connection.receive()
-    if qos == 2:
-        connection.send(packets.acknowledge(packets.PUBREL, packet_id))
-        connection.expect(packets.PUBCOMP)
-    return message
+def ask(client, payload, number=0, request_id=1, kind="fw", qos=1):
+    """@return the answer"""
+    client.publish(f"v2/{kind}/request/{request_id}/chunk/{number}", payload, qos)
+    return client.receive()
 
 
 def test_what_cannot_be_loaded_is_told(server, rest, device, asking):
     message = ask(asking, "100")
     assert (message.topic, message.payload) == ("v2/fw/error", b"NOT_FOUND: no firmware is assigned to the device")
-    assert ask(asking, "100", kind="sw").topic == "v2/sw/error"
+    message = ask(asking, "100", kind="sw")
+    assert (message.topic, message.payload) == ("v2/sw/error", b"NOT_FOUND: no software is assigned to the device")
     package = uploaded(rest, bytes(70_000))
     assign(rest, device, firmware=package)
     for payload, word in (("", b"PAYLOAD_TOO_LARGE"), ("0", b"PAYLOAD_TOO_LARGE"), ("65537", b"PAYLOAD_TOO_LARGE"),
@@ -241,19 +234,24 @@ def test_what_cannot_be_loaded_is_told(server, rest, device, asking):
         message = ask(asking, payload)
         assert message.topic == "v2/fw/error" and message.payload.startswith(word)
     assert len(ask(asking, "65536").payload) == 65_536
-    asking.ping()
+    asking.settle()
 
 
+@pytest.mark.parametrize("kind", ["fw", "sw"])
 @pytest.mark.parametrize("qos", [0, 1, 2])
-def test_sizes_are_remembered_for_a_request(server, rest, device, asking, qos):
+def test_sizes_are_remembered_for_a_request(server, rest, device, asking, qos, kind):
     data = os.urandom(1000)
-    assign(rest, device, firmware=uploaded(rest, data))
-    message = ask(asking, "300", 0, 7, qos=qos)
-    assert (message.topic, message.payload) == ("v2/fw/response/7/chunk/0", data[:300])
-    message = ask(asking, "", 3, 7, qos=qos)
-    assert (message.topic, message.payload) == ("v2/fw/response/7/chunk/3", data[900:])
-    assert ask(asking, "", 4, 7, qos=qos).payload == b""
-    assert ask(asking, "", 0, 8, qos=qos).payload == data
+    if kind == "fw":
+        assign(rest, device, firmware=uploaded(rest, data))
+    else:
+        assign(rest, device, software=uploaded(rest, data, kind="SOFTWARE"))
+    message = ask(asking, "300", 0, 7, kind, qos)
+    assert (message.topic, message.payload) == (f"v2/{kind}/response/7/chunk/0", data[:300])
+    message = ask(asking, "", 3, 7, kind, qos)
+    assert (message.topic, message.payload) == (f"v2/{kind}/response/7/chunk/3", data[900:])
+    assert ask(asking, "", 4, 7, kind, qos).payload == b""
+    assert ask(asking, "", 0, 8, kind, qos).payload == data
+    assert ask(asking, "0", 0, 9, kind, qos).payload == data
 
 
 def test_a_download_is_of_one_package(server, rest, device, asking):
@@ -268,7 +266,7 @@ def test_a_download_is_of_one_package(server, rest, device, asking):
 
 @pytest.mark.parametrize("topic", ["v2/fw/request/1/chunk/-1", "v2/fw/request/x/chunk/0", "v2/fw/request/1/chunk",
                                    "v2/fw/request/1/chunk/2147483648", "v2/xw/request/1/chunk/0"])
-def test_other_topics_are_none(server, device, topic):
-    with connect_device(server, device) as connection:
-        assert connection.publish_acked(topic, "1").reason == 0x90
-        connection.ping()
+def test_other_topics_are_none(device, paho_connected, topic):
+    client = paho_connected(device)
+    assert client.publish_acked(topic, "1").reason == 0x90
+    client.settle()

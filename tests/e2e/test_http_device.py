@@ -12,11 +12,12 @@ import requests
 from support.authority import Workshop
 from support.connection import client_context
 from support.http_device import HttpDevice, curl
+from support.ota import assign, uploaded
 from support.server import POSTERN, worker_number
 
 ME = "/api/v1/me/telemetry"
 ROUTES = [("POST", "telemetry"), ("POST", "attributes"), ("GET", "attributes"), ("GET", "attributes/updates"),
-          ("GET", "rpc"), ("POST", "rpc/1"), ("POST", "claim"), ("GET", "firmware"), ("GET", "software")]
+          ("GET", "rpc"), ("POST", "rpc"), ("POST", "rpc/1"), ("POST", "claim"), ("GET", "firmware"), ("GET", "software")]
 
 
 @pytest.fixture
@@ -367,6 +368,17 @@ def test_provision_floods_are_limited(start_server):
     assert statuses[:3] == [200, 200, 200] and statuses[-1] == 429
 
 
+# ---- calls of the device
+
+def test_a_call_of_the_device(client, device):
+    for number in range(2):
+        answer = client.post("rpc", {"method": "getTime", "params": {}})
+        assert answer.status_code == 200 and abs(answer.json()["time"] - time.time() * 1000) < 60000
+    assert client.post("rpc", {"method": "getSessionInfo"}).json()["deviceName"] == device.name
+    assert "nobody answers" in client.post("rpc", {"method": "unknown"}).json()["error"]
+    assert client.post("rpc", "{method:").status_code == 400
+
+
 # ---- firmware
 
 
@@ -402,6 +414,17 @@ def test_firmware(server, package, rest, device_name):
             assert client.get("firmware", **wrong).status_code == 400, wrong
         assert client.get("software", **which).status_code == 404
     rest.delete(f"/api/device/{device.id}")
+
+
+def test_software(server, rest, new_device):
+    device, data = new_device("token"), bytes(range(256)) * 10
+    package = uploaded(rest, data, kind="SOFTWARE")
+    assign(rest, device, software=package)
+    which = {"title": package["title"], "version": package["version"]}
+    with HttpDevice(server, device.token) as client:
+        assert client.get("software", **which).content == data
+        assert [client.get("software", size=2000, chunk=n, **which).content for n in (0, 1)] == [data[:2000], data[2000:]]
+        assert client.get("firmware", **which).status_code == 404
 
 
 def test_no_firmware(client):

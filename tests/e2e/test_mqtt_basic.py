@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from support.connection import Connection, open_tls
+from support.paho_device import PahoDevice, connack
+from support.rest import Device
 
 REFUSED = {4: 5, 5: 0x87}
 
@@ -23,12 +24,14 @@ def basic(rest, new_device):
 
 
 def log_in(server, version, **options):
-    connection = Connection(open_tls(server), version)
-    connack = connection.connect(**options)
-    if connack.reason == 0:
-        assert connection.publish_acked("v1/devices/me/telemetry", "{t:1}").reason == 0
-    connection.close()
-    return connack.reason
+    """@return the code of CONNACK; who is let in, publishes."""
+    options = {"client_id": "", **options}
+    code = connack(server, version, **options)
+    if code == 0:
+        client = PahoDevice(server, Device("", ""), version, **options)
+        client.publish("v1/devices/me/telemetry", "{t:1}", 1)
+        client.disconnect()
+    return code
 
 
 @pytest.mark.parametrize("version", [4, 5])
@@ -59,12 +62,11 @@ def test_parts(server, basic, value, shown, is_let_in):
 
 def test_a_changed_password_ends_the_session_and_the_old_one_is_refused(server, basic, rest):
     device = basic(userName="changing", password="old")
-    connection = Connection(open_tls(server), 5)
-    connection.log_in(username="changing", password="old")
+    client = PahoDevice(server, Device("", ""), username="changing", password="old")
     credentials = rest.get(f"/api/device/{device.id}/credentials")
     credentials["credentialsValue"] = json.dumps({"userName": "changing", "password": "new"})
     rest.post("/api/device/credentials", credentials)
-    connection.expect_disconnect(0x98)
+    client.expect_disconnect(0x98)
     assert log_in(server, 5, username="changing", password="old") == 0x87
     assert log_in(server, 5, username="changing", password="new") == 0
 

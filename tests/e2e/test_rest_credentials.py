@@ -1,6 +1,8 @@
 """Certificates saved over REST: any line-break habit, and errors that are told apart."""
 
 import base64
+import hashlib
+import json
 import uuid
 
 import pytest
@@ -119,13 +121,13 @@ def test_chain_pasted_takes_the_leaf(rest, device, certificates):
         assert refused.status == 400 and "certificate" in refused.message
 
 
-def test_back_to_a_token(rest, new_device, connected):
+def test_back_to_a_token(rest, new_device, paho_connected):
     device = new_device("ec")
     token = uuid.uuid4().hex[:20]
     saved = rest.save_credentials(device, "ACCESS_TOKEN", None, token)
     assert saved["credentialsId"] == token and saved["credentialsValue"] is None
     device.identity, device.token = None, token
-    connected(device).ping()
+    paho_connected(device).settle()
 
 
 @pytest.mark.parametrize("token", ["", "x" * 33, "a b\n", None])
@@ -135,6 +137,35 @@ def test_token_out_of_form(rest, device, token):
         assert token in ("", None) and len(answer.json()["credentialsId"]) == 20
     else:
         assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("client_id,user_name,password", [("c", None, None), ("c", "u", None), ("c", "u", "p"), (None, "u", "p")])
+def test_the_id_of_mqtt_basic(rest, device, client_id, user_name, password):
+    """A hash of the client id, of both joined with |, or the user name itself; whatever the client sent."""
+    client_id, user_name = client_id and client_id + device.name, user_name and user_name + device.name
+    value = {"clientId": client_id, "userName": user_name, "password": password}
+    saved = rest.save_credentials(device, "MQTT_BASIC", json.dumps(value), "whatever")
+    text = "|".join(part for part in (client_id, user_name) if part)
+    assert saved["credentialsId"] == (hashlib.sha3_256(text.encode()).hexdigest() if client_id else user_name)
+    assert json.loads(saved["credentialsValue"]) == value
+
+
+@pytest.mark.parametrize("value,why", [
+    ({}, "client id and user name are empty"), ({"clientId": "", "userName": ""}, "client id and user name are empty"),
+    ({"clientId": "c", "password": "p"}, "without a user name"), ({"password": "p"}, "user name"), ([], "object")])
+def test_mqtt_basic_that_is_none(rest, device, value, why):
+    assert why in refusal(lambda: rest.save_credentials(device, "MQTT_BASIC", json.dumps(value)))
+    assert unchanged(rest, device)
+
+
+def test_an_id_is_unique_in_the_installation(rest, device, new_device):
+    other = new_device("token")
+    assert refusal(lambda: rest.save_credentials(device, "ACCESS_TOKEN", None, other.token)) == \
+        "Specified credentials are already registered!"
+    name = json.dumps({"userName": "user of " + other.name})
+    rest.save_credentials(other, "MQTT_BASIC", name)
+    assert refusal(lambda: rest.save_credentials(device, "MQTT_BASIC", name)) == "Specified credentials are already registered!"
+    assert unchanged(rest, device)
 
 
 @pytest.mark.parametrize("change", [{"id": None}, {"id": {"id": UNKNOWN}}, {"credentialsType": "MAGIC"},
@@ -153,14 +184,14 @@ def test_old_version_is_a_conflict(rest, device, certificates):
     assert message
 
 
-def test_device_with_credentials(rest, device_name, certificates, connected):
+def test_device_with_credentials(rest, device_name, certificates, paho_connected):
     identity, name = certificates.ec(), device_name()
     made = rest.post("/api/device-with-credentials", {
         "device": {"name": name}, "credentials": {"credentialsType": X509, "credentialsValue": identity.pem}})
     from support.rest import Device
     device = Device(made["id"]["id"], name, identity=identity)
     assert rest.credentials(device)["credentialsId"] == identity.fingerprint
-    connected(device).ping()
+    paho_connected(device).settle()
 
 
 def test_device_with_bad_credentials_makes_no_device(rest, device_name, new_device):

@@ -35,6 +35,16 @@ def test_openssl_resumes(server, new_device, tmp_path):
     assert server.rest.latest(device) == {"resumed": "1"}
 
 
+def test_openssl_cannot_resume_what_was_revoked(server, new_device, certificates, tmp_path):
+    """The session of a certificate that was taken away is no session any more."""
+    device, session, tls = new_device("ec"), tmp_path / "session.pem", "-tls1_3"
+    s_client_session(server, device, tls, session, "-sess_out", session)
+    server.rest.save_certificate(device, certificates.ec().pem)
+    with SClient(server, device.identity, tls, "-sess_in", session) as client:
+        client.send(LOG_IN)
+        client.wait_output(rb"\x20\x02\x00\x05")
+
+
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])  # sessions of TLS 1.2 are not kept: docs/architecture.md
 @pytest.mark.parametrize("version", [4, 5])
 def test_resumed_connection_is_the_same_device(server, new_device, tls, version):
