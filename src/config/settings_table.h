@@ -118,6 +118,8 @@ NUMBER(events, door_log, 1, 100000, "1000", "events", RESTART,
 SECTION_END(events)
 SECTION(ota, "Packages of firmware and software.")
 SIZE(ota, max_package, 1024, 2048u << 20, "256 MiB", RESTART, "Largest file of a package.")
+SIZE(ota, max_chunk, 1024, 960u << 10, "512 KiB", RESTART,
+     "Largest piece of a file that a device is sent over MQTT at once, also if it asks for the whole.")
 SECTION_END(ota)
 
 SECTION(rpc, "Calls to devices, and theirs.")

@@ -333,9 +333,10 @@ static err_t answer(struct request *request, enum ota_type type, struct problem 
                                    .type = type,
                                    .request_id = request->match.request_id,
                                    .index = request->match.chunk,
-                                   .max = hub->settings->mqtt.max_payload};
+                                   .max = hub->settings->ota.max_chunk};
     TRY(parse_size(request, &chunk, problem));
     request->is_binary = request->is_told_empty = true;
+    request->answer.limit = chunk.max;
     return firmware_read_chunk(hub->firmware, &chunk, &request->answer, problem);
 }
 

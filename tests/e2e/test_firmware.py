@@ -227,14 +227,21 @@ def test_what_cannot_be_loaded_is_told(server, rest, device, asking):
     assert (message.topic, message.payload) == ("v2/fw/error", b"NOT_FOUND: no firmware is assigned to the device")
     message = ask(asking, "100", kind="sw")
     assert (message.topic, message.payload) == ("v2/sw/error", b"NOT_FOUND: no software is assigned to the device")
-    package = uploaded(rest, bytes(70_000))
+    package = uploaded(rest, bytes(530_000))
     assign(rest, device, firmware=package)
-    for payload, word in (("", b"PAYLOAD_TOO_LARGE"), ("0", b"PAYLOAD_TOO_LARGE"), ("65537", b"PAYLOAD_TOO_LARGE"),
+    for payload, word in (("", b"PAYLOAD_TOO_LARGE"), ("0", b"PAYLOAD_TOO_LARGE"), ("524289", b"PAYLOAD_TOO_LARGE"),
                           ("-1", b"BAD_REQUEST"), ("1e3", b"BAD_REQUEST"), ("\x00", b"BAD_REQUEST")):
         message = ask(asking, payload)
         assert message.topic == "v2/fw/error" and message.payload.startswith(word)
-    assert len(ask(asking, "65536").payload) == 65_536
+    assert len(ask(asking, "524288").payload) == 524_288
     asking.settle()
+
+
+def test_a_whole_file_at_once(server, rest, device, asking):
+    """As ThingsBoard's Python SDK asks when nobody has set a chunk size."""
+    data = os.urandom(300_000)
+    assign(rest, device, firmware=uploaded(rest, data))
+    assert ask(asking, "0").payload == data
 
 
 @pytest.mark.parametrize("kind", ["fw", "sw"])
