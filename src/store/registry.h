@@ -183,6 +183,21 @@ MUST_USE err_t registry_device_add(struct registry *r, struct device *device, st
  */
 MUST_USE err_t registry_device_update(struct registry *r, struct device *device,
                                       struct credentials *credentials, struct problem *p);
+
+/** One of many devices that are written together. */
+struct device_write {
+    struct device *device;
+    struct credentials *credentials; /* NULL with an update: they stay */
+    bool is_update;                  /* else it is added */
+    err_t result;                    /* ERR_OK · what registry_device_add() or _update() would refuse it by */
+    struct problem problem;
+};
+/**
+ * Add and update devices in one transaction; what is refused costs the others nothing, its entry says why.
+ * @return ERR_OK: those whose result is ERR_OK are on disk · an error of the store: none is
+ */
+MUST_USE err_t registry_device_write_many(struct registry *r, struct device_write *writes, size_t count,
+                                          struct problem *p);
 MUST_USE err_t registry_device_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                                    struct device *ret, struct problem *p);
 MUST_USE err_t registry_device_by_name(struct registry *r, const struct uuid *tenant, const char *name,
