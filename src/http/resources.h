@@ -160,6 +160,7 @@ extern const struct body_sink ota_upload; /* ota_upload.c */
 
 HANDLER(device_import_mapped); /* device_import.c */
 extern const struct body_sink device_import_upload;
+HANDLER(device_export); /* device_export.c */
 
 HANDLER(system_health); /* system.c */
 HANDLER(system_version);

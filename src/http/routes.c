@@ -56,6 +56,7 @@ const struct route routes[] = {
     {"POST",   "/api/device/credentials",                                         ACCESS_TENANT,   AREA_DEVICES,   BODY_OBJECT, 0,                LANE_QUICK, credentials_save},
     {"POST",   "/api/device/bulk_import",                                         ACCESS_TENANT,   AREA_DEVICES,   BODY_OBJECT, 0,                LANE_QUICK, device_import_mapped},
     {"POST",   "/api/postern/devices/import",                                     ACCESS_TENANT,   AREA_DEVICES,   BODY_STREAM, 0,                LANE_QUICK, NULL, &device_import_upload},
+    {"GET",    "/api/postern/devices/export",                                     ACCESS_PEOPLE,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, device_export},
     {"GET",    "/api/device/types",                                               ACCESS_PEOPLE,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, device_list_types},
     {"GET",    "/api/device/info/{deviceId}",                                     ACCESS_READ,     AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, device_info},
     {"GET",    "/api/device/{deviceId}/credentials",                              ACCESS_WRITE,    AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, credentials_get},

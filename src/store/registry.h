@@ -18,7 +18,13 @@
 struct registry;
 
 enum sort_order { SORT_ASCENDING, SORT_DESCENDING };
-enum device_sort { DEVICE_SORT_CREATED, DEVICE_SORT_NAME, DEVICE_SORT_TYPE, DEVICE_SORT_LABEL };
+enum device_sort {
+    DEVICE_SORT_CREATED,
+    DEVICE_SORT_NAME,
+    DEVICE_SORT_TYPE,
+    DEVICE_SORT_LABEL,
+    DEVICE_SORT_NUMBER, /* ascending only, behind after_number: to walk all of them while they change */
+};
 
 struct device_query {
     struct uuid tenant_id;
@@ -31,8 +37,9 @@ struct device_query {
         viewer_id; /* what users of this customer see: its own and what is shared with it; nil = all */
     enum device_sort sort;
     enum sort_order order;
-    uint32_t page_size; /* 1..1000 */
-    uint32_t page;      /* from 0 */
+    uint64_t after_number; /* with DEVICE_SORT_NUMBER, whose page is 0 */
+    uint32_t page_size;    /* 1..1000 */
+    uint32_t page;         /* from 0 */
 };
 
 struct device_page {
