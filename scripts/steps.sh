@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # shellcheck disable=SC2034 # used by those who source this
 BUILD_PACKAGES=(gcc g++ libc6-dev meson ninja-build pkg-config python3-minimal libuv1-dev librocksdb-dev libsqlite3-dev
-    libwebsockets-dev libjansson-dev libsodium-dev libjwt-dev libinih-dev libcurl4-openssl-dev libssl-dev
+    libwebsockets-dev libjansson-dev libsodium-dev libjwt-dev libinih-dev libcurl4-openssl-dev libcsv-dev libssl-dev
     libpcre2-dev libbrotli-dev zlib1g-dev libprotobuf-dev libprotoc-dev libcctz-dev tzdata libcmocka-dev uthash-dev)
 STEP="start"
 

@@ -170,6 +170,12 @@ err_t registry_device_add(struct registry *r, struct device *device, struct cred
     return r->ops->device_add(r, device, credentials, p);
 }
 
+err_t registry_device_write_many(struct registry *r, struct device_write *writes, size_t count,
+                                 struct problem *p)
+{
+    return r->ops->device_write_many(r, writes, count, p);
+}
+
 err_t registry_device_update(struct registry *r, struct device *device, struct credentials *credentials,
                              struct problem *p)
 {

@@ -18,7 +18,13 @@
 struct registry;
 
 enum sort_order { SORT_ASCENDING, SORT_DESCENDING };
-enum device_sort { DEVICE_SORT_CREATED, DEVICE_SORT_NAME, DEVICE_SORT_TYPE, DEVICE_SORT_LABEL };
+enum device_sort {
+    DEVICE_SORT_CREATED,
+    DEVICE_SORT_NAME,
+    DEVICE_SORT_TYPE,
+    DEVICE_SORT_LABEL,
+    DEVICE_SORT_NUMBER, /* ascending only, behind after_number: to walk all of them while they change */
+};
 
 struct device_query {
     struct uuid tenant_id;
@@ -31,8 +37,9 @@ struct device_query {
         viewer_id; /* what users of this customer see: its own and what is shared with it; nil = all */
     enum device_sort sort;
     enum sort_order order;
-    uint32_t page_size; /* 1..1000 */
-    uint32_t page;      /* from 0 */
+    uint64_t after_number; /* with DEVICE_SORT_NUMBER, whose page is 0 */
+    uint32_t page_size;    /* 1..1000 */
+    uint32_t page;         /* from 0 */
 };
 
 struct device_page {
@@ -183,6 +190,21 @@ MUST_USE err_t registry_device_add(struct registry *r, struct device *device, st
  */
 MUST_USE err_t registry_device_update(struct registry *r, struct device *device,
                                       struct credentials *credentials, struct problem *p);
+
+/** One of many devices that are written together. */
+struct device_write {
+    struct device *device;
+    struct credentials *credentials; /* NULL with an update: they stay */
+    bool is_update;                  /* else it is added */
+    err_t result;                    /* ERR_OK · what registry_device_add() or _update() would refuse it by */
+    struct problem problem;
+};
+/**
+ * Add and update devices in one transaction; what is refused costs the others nothing, its entry says why.
+ * @return ERR_OK: those whose result is ERR_OK are on disk · an error of the store: none is
+ */
+MUST_USE err_t registry_device_write_many(struct registry *r, struct device_write *writes, size_t count,
+                                          struct problem *p);
 MUST_USE err_t registry_device_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                                    struct device *ret, struct problem *p);
 MUST_USE err_t registry_device_by_name(struct registry *r, const struct uuid *tenant, const char *name,

@@ -87,6 +87,8 @@ struct registry_ops {
 
     err_t (*device_add)(struct registry *r, struct device *device, struct credentials *credentials,
                         struct problem *p);
+    err_t (*device_write_many)(struct registry *r, struct device_write *writes, size_t count,
+                               struct problem *p);
     err_t (*device_update)(struct registry *r, struct device *device, struct credentials *credentials,
                            struct problem *p);
     err_t (*device_get)(struct registry *r, const struct uuid *tenant, const struct uuid *id,

@@ -230,6 +230,7 @@ static const struct {
     [DEVICE_SORT_LABEL] = {" INDEXED BY device_by_label",
                            " ORDER BY d.label COLLATE NOCASE, d.number LIMIT ? OFFSET ?",
                            " ORDER BY d.label COLLATE NOCASE DESC, d.number DESC LIMIT ? OFFSET ?"},
+    [DEVICE_SORT_NUMBER] = {" NOT INDEXED", " AND d.number > ? ORDER BY d.number LIMIT ? OFFSET ?", NULL},
 };
 
 static err_t read_rows(struct statement *s, struct device_page *page, struct problem *p)
@@ -255,6 +256,8 @@ static err_t read_page(struct conn *conn, const struct plan *plan, struct device
     }
     TRY(open_query(conn, plan, "SELECT " DEVICE_COLUMNS " FROM device d", orders[q->sort].index,
                    is_descending ? orders[q->sort].descending : orders[q->sort].ascending, &s, p));
+    if (q->sort == DEVICE_SORT_NUMBER)
+        bind_int(&s, (int64_t)q->after_number);
     bind_int(&s, q->page_size);
     bind_int(&s, (int64_t)q->page_size * q->page);
     page.devices = calloc(q->page_size, sizeof *page.devices);

@@ -102,6 +102,13 @@ err_t sqlite_device_insert(struct write *w, struct device *device, struct creden
     return sqlite_credentials_insert(w, credentials, device->number, p);
 }
 
+err_t sqlite_device_put(struct write *w, struct device *device, struct credentials *credentials,
+                        struct problem *p)
+{
+    TRY(check_references(w->conn, device, p));
+    return sqlite_device_insert(w, device, credentials, p);
+}
+
 /* Scalars that add() fills in, kept apart until the commit: out-parameters are untouched on failure. */
 err_t sqlite_device_add(struct registry *base, struct device *device, struct credentials *credentials,
                         struct problem *p)
@@ -111,8 +118,7 @@ err_t sqlite_device_add(struct registry *base, struct device *device, struct cre
     struct device d = *device;
     struct credentials c = *credentials;
     TRY(write_begin(&r->pool, &w, p));
-    TRY(check_references(w.conn, &d, p));
-    TRY(sqlite_device_insert(&w, &d, &c, p));
+    TRY(sqlite_device_put(&w, &d, &c, p));
     TRY(write_commit(&w, p));
     match_cache_change(&r->matches);
     *device = d;
@@ -160,6 +166,14 @@ static err_t update_device(struct conn *conn, struct device *d, struct problem *
     return err == ERR_NOT_FOUND ? why_not_updated(conn, d, p) : err;
 }
 
+err_t sqlite_device_change(struct write *w, struct device *device, struct credentials *credentials,
+                           struct problem *p)
+{
+    TRY(check_references(w->conn, device, p));
+    TRY(update_device(w->conn, device, p));
+    return credentials != NULL ? sqlite_credentials_replace(w, &device->tenant_id, credentials, p) : ERR_OK;
+}
+
 err_t sqlite_device_update(struct registry *base, struct device *device, struct credentials *credentials,
                            struct problem *p)
 {
@@ -167,10 +181,7 @@ err_t sqlite_device_update(struct registry *base, struct device *device, struct 
     struct device d = *device;
     AUTO_WRITE struct write w = {0};
     TRY(write_begin(&r->pool, &w, p));
-    TRY(check_references(w.conn, &d, p));
-    TRY(update_device(w.conn, &d, p));
-    if (credentials != NULL)
-        TRY(sqlite_credentials_replace(&w, &d.tenant_id, credentials, p));
+    TRY(sqlite_device_change(&w, &d, credentials, p));
     TRY(write_commit(&w, p));
     match_cache_change(&r->matches);
     *device = d;

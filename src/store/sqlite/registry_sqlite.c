@@ -182,6 +182,7 @@ static const struct registry_ops sqlite_ops = {
     .profile_set_default = sqlite_profile_set_default,
     .device_add = sqlite_device_add,
     .device_update = sqlite_device_update,
+    .device_write_many = sqlite_device_write_many,
     .device_get = sqlite_device_get,
     .device_by_name = sqlite_device_by_name,
     .device_by_number = sqlite_device_by_number,

@@ -169,6 +169,14 @@ err_t sqlite_device_insert(struct write *w, struct device *device, struct creden
                            struct problem *p);
 err_t sqlite_device_add(struct registry *r, struct device *device, struct credentials *credentials,
                         struct problem *p);
+/* One device within a write; @p device and @p credentials become what is stored. */
+err_t sqlite_device_put(struct write *w, struct device *device, struct credentials *credentials,
+                        struct problem *p);
+err_t sqlite_device_change(struct write *w, struct device *device, struct credentials *credentials,
+                           struct problem *p);
+/* device_write_many.c */
+err_t sqlite_device_write_many(struct registry *r, struct device_write *writes, size_t count,
+                               struct problem *p);
 err_t sqlite_device_update(struct registry *r, struct device *device, struct credentials *credentials,
                            struct problem *p);
 err_t sqlite_device_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,

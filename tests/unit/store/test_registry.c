@@ -398,6 +398,55 @@ static void update_takes_the_credentials_along_or_changes_nothing(void **state)
     assert_string_equal(p.field, "version");
 }
 
+static void many_devices_are_written_at_once_but_for_those_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct device old = add(f, "old", ""), d[4] = {device_named(f, "a", ""), device_named(f, "old", ""), old,
+                                                   device_named(f, "b", "")};
+    struct credentials c[4] = {token_of("one"), token_of("two"), token_of(""), token_of("one")};
+    struct device_write writes[4] = {{&d[0], &c[0]}, {&d[1], &c[1]}, {&d[2], NULL, true}, {&d[3], &c[3]}};
+    snprintf(d[2].label, sizeof d[2].label, "new");
+    assert_int_equal(registry_device_write_many(f->r, writes, 4, NULL), ERR_OK);
+    assert_int_equal(writes[0].result, ERR_OK);
+    assert_int_equal(writes[1].result, ERR_CONFLICT);
+    assert_string_equal(writes[1].problem.field, "name");
+    assert_int_equal(writes[2].result, ERR_OK);
+    assert_int_equal(writes[3].result, ERR_CONFLICT);
+    assert_string_equal(writes[3].problem.field, "credentialsId");
+    reopen(f);
+    struct device back;
+    assert_int_equal(registry_device_by_name(f->r, &f->tenant, "a", &back, NULL), ERR_OK);
+    assert_int_equal(back.number, d[0].number);
+    device_fini(&back);
+    assert_int_equal(registry_device_by_name(f->r, &f->tenant, "old", &back, NULL), ERR_OK);
+    assert_string_equal(back.label, "new");
+    assert_int_equal(back.version, 2);
+    device_fini(&back);
+    assert_int_equal(registry_device_by_name(f->r, &f->tenant, "b", &back, NULL), ERR_NOT_FOUND);
+}
+
+static void devices_are_walked_by_number(void **state)
+{
+    struct fixture *f = *state;
+    struct device a = add(f, "pump a", ""), b = add(f, "pump b", ""), c = add(f, "valve", "");
+    struct device_query q = {.tenant_id = f->tenant, .sort = DEVICE_SORT_NUMBER, .page_size = 2};
+    for (size_t i = 0; i < 2; i++) {
+        struct device_page page;
+        q.text_search = i == 0 ? slice_of(NULL, 0) : SLICE("pump");
+        q.after_number = a.number;
+        assert_int_equal(registry_device_page(f->r, &q, &page, NULL), ERR_OK);
+        assert_int_equal(page.count, 2 - i);
+        assert_int_equal(page.devices[0].number, b.number);
+        device_page_fini(&page);
+    }
+    q = (struct device_query){
+        .tenant_id = f->tenant, .sort = DEVICE_SORT_NUMBER, .page_size = 2, .after_number = c.number};
+    struct device_page page;
+    assert_int_equal(registry_device_page(f->r, &q, &page, NULL), ERR_OK);
+    assert_int_equal(page.count, 0);
+    device_page_fini(&page);
+}
+
 static void other_tenants_see_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -765,6 +814,8 @@ int main(void)
         TEST(taken_names_and_credentials_leave_nothing),
         TEST(update_needs_the_stored_version),
         TEST(update_takes_the_credentials_along_or_changes_nothing),
+        TEST(many_devices_are_written_at_once_but_for_those_refused),
+        TEST(devices_are_walked_by_number),
         TEST(other_tenants_see_nothing),
         TEST(deletion_is_journaled_and_numbers_are_not_reused),
         TEST(search_finds_parts_of_name_label_and_type),

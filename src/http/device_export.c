@@ -1,0 +1,237 @@
+/* All devices of a list as text/csv: a stream that finds its place again by a device's number. */
+#include "hub/presence.h"
+
+#include "base/clock.h"
+#include "http/access.h"
+#include "http/answer_stream.h"
+#include "http/resources.h"
+#include "pki/certificate.h"
+#include "pki/pem.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { DEVICES_A_PIECE = 100 }; /* a certificate each to be read: some 20 ms */
+
+struct table {
+    struct hub *hub;
+    struct device_query query;
+    bool has_begun, has_active, wants_active, tells_tokens;
+    char text[]; /* what the query's slices point into */
+};
+
+/* ---- cells ---- */
+
+/* Quoted always. Spreadsheets take a text that begins like a formula for one: an apostrophe in front makes it text. */
+static void put_cell(struct buf *out, const char *text)
+{
+    if (out->len != 0 && out->data[out->len - 1] != '\n')
+        buf_append_u8(out, ',');
+    buf_append_u8(out, '"');
+    if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
+        buf_append_u8(out, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            buf_append_u8(out, '"');
+        buf_append_u8(out, (uint8_t)*text);
+    }
+    buf_append_u8(out, '"');
+}
+
+static void put_time(struct buf *out, int64_t ms)
+{
+    char text[32] = "";
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm tm;
+    if (ms != 0 && gmtime_r(&seconds, &tm) != NULL)
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    put_cell(out, text);
+}
+
+static void put_headings(const struct table *x, struct buf *out)
+{
+    static const char *const names[] = {"name",
+                                        "type",
+                                        "label",
+                                        "customer",
+                                        "credentialsType",
+                                        "certificateSubject",
+                                        "certificateNotAfter",
+                                        "certificateFingerprint",
+                                        "active",
+                                        "lastActivityTime",
+                                        "createdTime"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        put_cell(out, names[i]);
+    if (x->tells_tokens)
+        put_cell(out, "accessToken");
+    buf_append_str(out, "\r\n");
+}
+
+/* ---- one device ---- */
+
+static err_t put_customer(const struct table *x, const struct device *device, struct buf *out,
+                          struct problem *problem)
+{
+    struct customer customer;
+    if (uuid_eq(&device->customer_id, &CUSTOMER_NOBODY)) {
+        put_cell(out, "");
+        return ERR_OK;
+    }
+    err_t err =
+        registry_customer_get(x->hub->registry, &device->tenant_id, &device->customer_id, &customer, problem);
+    if (err != ERR_OK && err != ERR_NOT_FOUND) /* it went meanwhile */
+        return err;
+    put_cell(out, err == ERR_OK ? customer.title : "");
+    return ERR_OK;
+}
+
+static bool read_certificate(const struct credentials *credentials, struct certificate_view *ret)
+{
+    struct pem_chain chain;
+    if (credentials->type != CREDENTIALS_X509 || credentials->value == NULL ||
+        pem_read_certificates(slice_str(credentials->value), &chain, NULL) != ERR_OK)
+        return false;
+    err_t err = certificate_view_read(buf_slice(&chain.der[0]), ret, NULL);
+    pem_chain_fini(&chain);
+    return err == ERR_OK;
+}
+
+static void put_credentials(const struct credentials *credentials, struct buf *out)
+{
+    struct certificate_view view;
+    bool is_read = read_certificate(credentials, &view);
+    put_cell(out, credentials_type_name(credentials->type));
+    put_cell(out, is_read ? view.subject : "");
+    put_time(out, is_read ? view.not_after_ms : 0);
+    put_cell(out, credentials->type == CREDENTIALS_X509 ? credentials->credentials_id : "");
+    if (is_read)
+        certificate_view_fini(&view);
+}
+
+static err_t put_device(const struct table *x, const struct device *device, const struct presence_view *view,
+                        struct buf *out, struct problem *problem)
+{
+    struct credentials credentials;
+    err_t err =
+        registry_credentials_get(x->hub->registry, &device->tenant_id, &device->id, &credentials, problem);
+    if (err != ERR_OK)
+        return err == ERR_NOT_FOUND ? ERR_OK : err; /* it went meanwhile */
+    put_cell(out, device->name);
+    put_cell(out, device->type);
+    put_cell(out, device->label);
+    err = put_customer(x, device, out, problem);
+    put_credentials(&credentials, out);
+    put_cell(out, view->active ? "true" : "false");
+    put_time(out, view->last_activity_ms);
+    put_time(out, device->created_ms);
+    if (x->tells_tokens)
+        put_cell(out, credentials.type == CREDENTIALS_ACCESS_TOKEN ? credentials.credentials_id : "");
+    buf_append_str(out, "\r\n");
+    credentials_fini(&credentials);
+    return err;
+}
+
+/* ---- the stream ---- */
+
+static err_t put_devices(struct table *x, const struct device_page *page, struct buf *out,
+                         struct problem *problem)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        struct presence_view view;
+        presence_look(x->hub->presence, page->devices[i].number, &view);
+        if (!x->has_active || view.active == x->wants_active)
+            TRY(put_device(x, &page->devices[i], &view, out, problem));
+        x->query.after_number = page->devices[i].number;
+    }
+    return ERR_OK;
+}
+
+static err_t next_piece(void *state, struct buf *out, bool *ret_is_last, struct problem *problem)
+{
+    struct table *x = state;
+    AUTO_BUF rows = {0}; /* cells look at what is before them */
+    struct device_page page;
+    if (!x->has_begun)
+        put_headings(x, &rows);
+    x->has_begun = true;
+    TRY(registry_device_page(x->hub->registry, &x->query, &page, problem));
+    err_t err = put_devices(x, &page, &rows, problem);
+    *ret_is_last = page.count < x->query.page_size;
+    device_page_fini(&page);
+    buf_append_slice(out, buf_slice(&rows));
+    return err != ERR_OK || buf_is_ok(&rows) ? err : fail(problem, ERR_NOMEM, "", "no memory for the table");
+}
+
+static const struct answer_source source = {next_piece, free};
+
+/* ---- what is asked for ---- */
+
+static err_t read_group(struct call *call, struct device_query *query, struct problem *problem)
+{
+    struct group group;
+    struct uuid id = {0};
+    TRY(call_query_id(call, "entityGroupId", &id, problem));
+    if (uuid_is_nil(&id))
+        return ERR_OK;
+    TRY(access_group(call, &id, RIGHT_READ, &group, problem));
+    if (!group.is_all)
+        query->group_id = group.id;
+    else if (group.owner_is_customer)
+        query->customer_id = group.owner_id;
+    group_fini(&group);
+    return ERR_OK;
+}
+
+static err_t read_query(struct call *call, struct table *x, struct problem *problem)
+{
+    struct slice text = {0};
+    x->query = (struct device_query){
+        .tenant_id = call->who.tenant_id, .sort = DEVICE_SORT_NUMBER, .page_size = DEVICES_A_PIECE};
+    if (call->who.authority == AUTHORITY_CUSTOMER_USER)
+        x->query.viewer_id = call->who.customer_id;
+    if (http_request_param(call->request, "format", &text) && !slice_eq_str(text, "csv"))
+        return fail(problem, ERR_INVALID, "format", "format is '%.*s'; expected csv",
+                    text.len < 32 ? (int)text.len : 32, (const char *)text.data);
+    TRY(call_query_id(call, "deviceProfileId", &x->query.profile_id, problem));
+    TRY(call_query_bool(call, "active", &x->wants_active, problem));
+    TRY(call_query_bool(call, "credentials", &x->tells_tokens, problem));
+    x->has_active = http_request_param(call->request, "active", &text) && text.len != 0;
+    if (x->tells_tokens && call->who.authority == AUTHORITY_CUSTOMER_USER)
+        return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
+    return read_group(call, &x->query, problem);
+}
+
+static err_t name_file(struct call *call, struct problem *problem)
+{
+    call->response->content_type = "text/csv; charset=utf-8";
+    call->response->file_name = strdup("devices.csv");
+    return call->response->file_name != NULL ? ERR_OK
+                                             : fail(problem, ERR_NOMEM, "", "no memory for the answer");
+}
+
+err_t device_export(struct call *call, struct problem *problem)
+{
+    struct slice type = {0}, search = {0};
+    http_request_param(call->request, "type", &type);
+    http_request_param(call->request, "textSearch", &search);
+    struct table *x = calloc(1, sizeof *x + type.len + search.len);
+    if (x == NULL)
+        return fail(problem, ERR_NOMEM, "", "no memory for the answer");
+    x->hub = call->api->hub;
+    err_t err = read_query(call, x, problem);
+    if (err == ERR_OK)
+        err = name_file(call, problem);
+    if (err != ERR_OK) {
+        free(x);
+        return err;
+    }
+    if (type.len != 0)
+        memcpy(x->text, type.data, type.len);
+    if (search.len != 0)
+        memcpy(x->text + type.len, search.data, search.len);
+    x->query.type = slice_of(x->text, type.len);
+    x->query.text_search = slice_of(x->text + type.len, search.len);
+    return answer_stream(call, &source, x);
+}

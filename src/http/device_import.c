@@ -1,0 +1,260 @@
+/*
+ * Many devices from one table. POST /api/device/bulk_import has it as text in a document, as the platform's clients send it;
+ * POST /api/postern/devices/import is the table itself, taken in pieces, its columns named by the first line.
+ */
+#include "hub/device_import.h"
+
+#include "base/log.h"
+#include "http/document.h"
+#include "http/resources.h"
+#include "http/router.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { ERRORS_TOLD = 1000 };
+
+struct table {
+    struct csv_reader reader;
+    struct device_columns columns;
+    struct device_import *import;
+    json_t *errors;
+    bool has_columns; /* by the mapping, or the first line was read */
+    bool skips_line;  /* the first line has names that the mapping replaces */
+    bool is_cut;      /* what follows cannot be told apart: read and dropped */
+};
+
+/* ---- rows ---- */
+
+static void add_error(void *arg, uint64_t line, const char *text)
+{
+    struct table *table = arg;
+    if (json_array_size(table->errors) < ERRORS_TOLD)
+        json_array_append_new(table->errors, json_sprintf("Line %" PRIu64 ": %s", line, text));
+}
+
+static err_t read_headings(struct table *table, const struct csv_row *row, struct problem *problem)
+{
+    if (row->fault != NULL)
+        return fail(problem, ERR_INVALID, "columns", "line %" PRIu64 ": %s", row->line, row->fault);
+    for (size_t i = 0; i < row->count; i++)
+        TRY(device_columns_add_heading(&table->columns, row->fields[i], problem));
+    table->has_columns = true;
+    return device_columns_check(&table->columns, problem);
+}
+
+static err_t on_row(void *arg, const struct csv_row *row, struct problem *problem)
+{
+    struct table *table = arg;
+    if (!table->has_columns)
+        return read_headings(table, row, problem);
+    if (!table->skips_line)
+        return device_import_row(table->import, row, problem);
+    table->skips_line = false;
+    return ERR_OK;
+}
+
+/* ---- a table ---- */
+
+static void close_table(struct table *table)
+{
+    device_import_free(table->import);
+    csv_reader_fini(&table->reader);
+    json_decref(table->errors);
+    free(table);
+}
+
+static err_t check_delimiter(struct slice text, char *ret, struct problem *problem)
+{
+    uint8_t c = text.len == 1 ? text.data[0] : 0;
+    if (c == '\t' || (c > ' ' && c < 0x7f && c != '"'))
+        *ret = (char)c;
+    else
+        return fail(problem, ERR_INVALID, "delimiter",
+                    "delimiter is '%.*s'; expected one character of ASCII, which is no quote",
+                    text.len < 16 ? (int)text.len : 16, (const char *)text.data);
+    return ERR_OK;
+}
+
+static err_t begin(struct call *call, struct table *table, char delimiter, bool updates,
+                   struct problem *problem)
+{
+    const struct device_import_options options = {.tenant_id = call->who.tenant_id,
+                                                  .updates = updates,
+                                                  .columns = &table->columns,
+                                                  .on_error = add_error,
+                                                  .arg = table};
+    table->errors = json_array();
+    if (table->errors == NULL)
+        return fail(problem, ERR_NOMEM, "", "no memory for the import");
+    TRY(csv_reader_init(&table->reader, delimiter, on_row, table, problem));
+    return device_import_new(call->api->hub, &options, &table->import, problem);
+}
+
+/* Rows before a fault of the form are kept, so it is one more error of the list, not the request's; a first line that
+ * is not understood is the request's. */
+static err_t keep_fault(struct table *table, err_t err, const struct problem *fault, struct problem *problem)
+{
+    bool is_form = err == ERR_INVALID || err == ERR_LIMIT;
+    if (err != ERR_OK && is_form && table->has_columns && table->columns.count != 0 &&
+        table->reader.err == ERR_OK) {
+        table->is_cut = true;
+        if (json_array_append_new(table->errors, json_string(fault->text)) == 0)
+            return ERR_OK;
+    }
+    if (err != ERR_OK && problem != NULL)
+        *problem = *fault;
+    return err;
+}
+
+static err_t read_bytes(struct table *table, struct slice bytes, struct problem *problem)
+{
+    struct problem fault = {0};
+    if (table->is_cut)
+        return ERR_OK;
+    return keep_fault(table, csv_reader_read(&table->reader, bytes, &fault), &fault, problem);
+}
+
+static err_t read_end(struct table *table, struct problem *problem)
+{
+    struct problem fault = {0};
+    if (!table->is_cut)
+        TRY(keep_fault(table, csv_reader_end(&table->reader, &fault), &fault, problem));
+    if (!table->has_columns)
+        return fail(problem, ERR_INVALID, "file",
+                    "the table is empty; expected a first line that names columns");
+    return device_import_flush(table->import, problem);
+}
+
+static json_t *result_document(struct table *table, struct device_import_counts counts)
+{
+    if (counts.refused > ERRORS_TOLD)
+        json_array_append_new(table->errors,
+                              json_sprintf("and %" PRIu64 " more", counts.refused - ERRORS_TOLD));
+    return json_pack("{s:I, s:I, s:I, s:O}", "created", (json_int_t)counts.created, "updated",
+                     (json_int_t)counts.updated, "errors",
+                     (json_int_t)(counts.refused + (table->is_cut ? 1 : 0)), "errorsList", table->errors);
+}
+
+static err_t finish(struct call *call, struct table *table, struct problem *problem)
+{
+    TRY(read_end(table, problem));
+    struct device_import_counts counts = device_import_count(table->import);
+    log_info("devices.imported", log_number("created", (int64_t)counts.created),
+             log_number("updated", (int64_t)counts.updated), log_number("refused", (int64_t)counts.refused));
+    return call_reply(call, result_document(table, counts), problem);
+}
+
+static err_t new_table(struct table **ret, struct problem *problem)
+{
+    *ret = calloc(1, sizeof **ret);
+    return *ret != NULL ? ERR_OK : fail(problem, ERR_NOMEM, "", "no memory for the import");
+}
+
+/* ---- POST /api/postern/devices/import ---- */
+
+static size_t limit_of(const struct settings *settings)
+{
+    return (size_t)settings->http.max_import;
+}
+
+static err_t open_upload(struct call *call, void **ret_state, struct problem *problem)
+{
+    struct table *table = NULL;
+    struct slice text;
+    char delimiter = ',';
+    bool updates = false;
+    if (http_request_param(call->request, "delimiter", &text))
+        TRY(check_delimiter(text, &delimiter, problem));
+    TRY(call_query_bool(call, "update", &updates, problem));
+    TRY(new_table(&table, problem));
+    err_t err = begin(call, table, delimiter, updates, problem);
+    if (err == ERR_OK)
+        *ret_state = table;
+    else
+        close_table(table);
+    return err;
+}
+
+static err_t write_upload(void *state, struct slice bytes, struct problem *problem)
+{
+    return read_bytes(state, bytes, problem);
+}
+
+static err_t finish_upload(struct call *call, void *state, struct problem *problem)
+{
+    return finish(call, state, problem);
+}
+
+static void close_upload(void *state)
+{
+    close_table(state);
+}
+
+const struct body_sink device_import_upload = {limit_of, open_upload, write_upload, finish_upload,
+                                               close_upload};
+
+/* ---- POST /api/device/bulk_import ---- */
+
+static err_t read_column(struct table *table, const json_t *column, struct problem *problem)
+{
+    const char *type = NULL, *key = NULL;
+    if (!json_is_object(column))
+        return fail(problem, ERR_INVALID, "columns", "a column is %s; expected an object",
+                    document_kind(column));
+    TRY(document_get_string(column, "type", &type, problem));
+    TRY(document_get_string(column, "key", &key, problem));
+    if (type == NULL)
+        return fail(problem, ERR_INVALID, "type", "type is missing; expected the type of a column");
+    return device_columns_add(&table->columns, slice_str(type), slice_str(key != NULL ? key : ""), problem);
+}
+
+static err_t read_columns(struct table *table, const json_t *mapping, struct problem *problem)
+{
+    const json_t *columns = json_object_get(mapping, "columns"), *column;
+    size_t i;
+    if (!json_is_array(columns))
+        return fail(problem, ERR_INVALID, "columns", "columns is %s; expected an array",
+                    columns != NULL ? document_kind(columns) : "missing");
+    json_array_foreach(columns, i, column) TRY(read_column(table, column, problem));
+    table->has_columns = true;
+    return device_columns_check(&table->columns, problem);
+}
+
+static err_t read_mapping(const json_t *mapping, struct table *table, char *ret_delimiter, bool *ret_updates,
+                          struct problem *problem)
+{
+    const char *delimiter = NULL;
+    TRY(read_columns(table, mapping, problem));
+    TRY(document_get_string(mapping, "delimiter", &delimiter, problem));
+    if (delimiter != NULL)
+        TRY(check_delimiter(slice_str(delimiter), ret_delimiter, problem));
+    TRY(document_get_bool(mapping, "header", &table->skips_line, problem));
+    return document_get_bool(mapping, "update", ret_updates, problem);
+}
+
+static err_t import_file(struct call *call, struct table *table, struct problem *problem)
+{
+    const char *file = NULL;
+    char delimiter = ',';
+    bool updates = false;
+    json_t *mapping = NULL;
+    TRY(document_get_string(call->body, "file", &file, problem));
+    TRY(document_get_object(call->body, "mapping", &mapping, problem));
+    if (file == NULL || mapping == NULL)
+        return fail(problem, ERR_INVALID, file == NULL ? "file" : "mapping", "%s is missing; expected %s",
+                    file == NULL ? "file" : "mapping", file == NULL ? "a table as text" : "an object");
+    TRY(read_mapping(mapping, table, &delimiter, &updates, problem));
+    TRY(begin(call, table, delimiter, updates, problem));
+    TRY(read_bytes(table, slice_str(file), problem));
+    return finish(call, table, problem);
+}
+
+err_t device_import_mapped(struct call *call, struct problem *problem)
+{
+    struct table *table = NULL;
+    TRY(new_table(&table, problem));
+    err_t err = import_file(call, table, problem);
+    close_table(table);
+    return err;
+}

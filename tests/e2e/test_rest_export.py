@@ -1,0 +1,70 @@
+"""Devices as a table: the list's filters, certificates, and no secrets unless asked for."""
+
+import csv
+import io
+
+import pytest
+
+from support.people import CustomerUser
+
+EXPORT = "/api/postern/devices/export"
+
+
+def export(client, **query):
+    answer = client.raw("GET", EXPORT, params=query)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Content-Type"].startswith("text/csv") and "devices.csv" in answer.headers["Content-Disposition"]
+    return {row["name"]: row for row in csv.DictReader(io.StringIO(answer.content.decode(), newline=""))}
+
+
+def test_a_table_has_what_the_list_has_and_the_certificate(rest, device_name, certificates):
+    name, other = device_name(), device_name()
+    leaf = certificates.ec("exported")
+    rest.create_device(name, identity=leaf, label='say "hi", there', type="export-type")
+    rest.create_device(other)
+    row = export(rest, textSearch=name)[name]
+    assert row["label"] == 'say "hi", there' and row["type"] == "export-type" and row["active"] == "false"
+    assert row["credentialsType"] == "X509_CERTIFICATE" and row["certificateFingerprint"] == leaf.fingerprint
+    assert "exported" in row["certificateSubject"] and row["certificateNotAfter"].endswith("Z") and row["createdTime"].endswith("Z")
+    assert list(export(rest, type="export-type")) == [name]
+    assert name in export(rest, active="false", textSearch=name) and name not in export(rest, active="true")
+
+
+def test_tokens_are_told_only_when_asked_for(rest, device_name):
+    name = device_name()
+    made = rest.create_device(name)
+    assert made.token not in rest.raw("GET", EXPORT).text
+    assert export(rest, textSearch=name, credentials="true")[name]["accessToken"] == made.token
+
+
+def test_formulas_are_made_text(rest, device_name):
+    name = device_name()
+    rest.post("/api/device", {"name": name, "label": "=HYPERLINK(1)"})
+    assert export(rest, textSearch=name)[name]["label"] == "'=HYPERLINK(1)"
+
+
+def test_a_customers_user_gets_the_customers_devices_and_no_tokens(rest, device_name):
+    customer = CustomerUser(rest)
+    mine, other = device_name(), device_name()
+    rest.post("/api/device", {"name": mine, "customerId": customer.customer["id"]})
+    rest.post("/api/device", {"name": other})
+    assert list(export(customer)) == [mine]
+    assert customer.raw("GET", EXPORT, params={"credentials": "true"}).status_code == 403
+
+
+@pytest.mark.parametrize("query", [{"format": "xlsx"}, {"active": "perhaps"}, {"deviceProfileId": "x"}, {"entityGroupId": "x"}])
+def test_wrong_questions_are_refused(rest, query):
+    answer = rest.raw("GET", EXPORT, params=query)
+    assert answer.status_code == 400 and list(query)[0] in answer.json()["message"]
+    assert rest.raw("GET", EXPORT, token=None).status_code == 401
+
+
+def test_a_group_and_many_pieces(rest, device_name):
+    group = rest.post("/api/entityGroup", {"type": "DEVICE", "name": device_name()})["id"]["id"]
+    prefix = device_name()
+    text = "NAME\n" + "".join(f"{prefix}-{n}\n" for n in range(250))
+    assert rest.raw("POST", "/api/postern/devices/import", data=text.encode()).json()["created"] == 250
+    assert len(export(rest, textSearch=prefix)) == 250
+    one = rest.get("/api/tenant/devices", deviceName=f"{prefix}-7")["id"]["id"]
+    assert rest.raw("POST", f"/api/entityGroup/{group}/addEntities", json=[one]).status_code == 200
+    assert list(export(rest, entityGroupId=group)) == [f"{prefix}-7"]
