@@ -234,6 +234,7 @@ static void requests_are_answered_in_one_way_or_the_other(void **state)
     expect_answer(&d, "4294967297", 0, "v2/fw/error", "BAD_REQUEST: ");
     package = ota_add(&house, "large asked", slice_of(bytes, SIZE));
     ota_assign(&house, &d, &package);
+    house.settings.ota.max_chunk = SIZE - 1;
     expect_answer(&d, "0", 0, "v2/fw/error", "PAYLOAD_TOO_LARGE: 100000 bytes are asked for");
 }
 
