@@ -45,7 +45,8 @@ ADDRESS(http, tls_listen, "0.0.0.0:8443", RESTART, "HTTPS: host:port; empty swit
 HOST(http, public_host, "", RESTART,
      "Host name in the commands shown to users; empty takes the one they typed in the browser.")
 SIZE(http, max_body, 1024, 1u << 30, "1 MiB", RESTART, "Largest body of a request.")
-SIZE(http, max_import, 1024, 1u << 30, "64 MiB", RESTART, "Largest table of devices that is imported as text/csv.")
+SIZE(http, max_import, 1024, 1u << 30, "64 MiB", RESTART,
+     "Largest table of devices that is imported as text/csv.")
 BOOL(http, client_certificates, "true", RESTART,
      "HTTPS asks for a client certificate, by which devices are known as /api/v1/me; browsers that have one "
      "may ask their user.")
