@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <strings.h>
 
 enum { PAGE_SIZE_MAX = 1000 };
@@ -15,6 +16,17 @@ err_t call_reply(struct call *call, json_t *document, struct problem *problem)
     json_decref(document);
     call->response->status = 200;
     return ERR_OK;
+}
+
+err_t call_check_version(const json_t *body, const char *what, int64_t stored, struct problem *problem)
+{
+    int64_t version = stored;
+    TRY(document_get_integer(body, "version", &version, NULL, problem));
+    if (version == stored)
+        return ERR_OK;
+    return fail(problem, ERR_CONFLICT, "version",
+                "%s was changed meanwhile: it has version %" PRId64 ", the request %" PRId64, what, stored,
+                version);
 }
 
 err_t call_conflict(struct call *call, err_t err, const struct problem *problem)

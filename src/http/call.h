@@ -37,6 +37,10 @@ struct call {
 /** Answer 200 with @p document, whose reference is taken; NULL (no memory while building) is an error. */
 MUST_USE err_t call_reply(struct call *call, json_t *document, struct problem *problem);
 
+/** Saving an older version than the stored one: ERR_CONFLICT. A body without a version saves whatever is stored. @p what "Device" */
+MUST_USE err_t call_check_version(const json_t *body, const char *what, int64_t stored,
+                                  struct problem *problem);
+
 /** What a conflict of the registry means for the caller: 400 with the platform's sentence; an old version stays 409. */
 MUST_USE err_t call_conflict(struct call *call, err_t err, const struct problem *problem);
 

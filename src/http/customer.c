@@ -4,7 +4,6 @@
 #include "http/resources.h"
 #include "hub/claim.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 enum { TRIES = 4 }; /* of a change that meets others */
@@ -90,13 +89,7 @@ static err_t load_stored(struct call *call, const struct uuid *id, struct custom
                          struct problem *problem)
 {
     TRY(registry_customer_get(call->api->hub->registry, &call->who.tenant_id, id, ret, problem));
-    int64_t version = ret->version;
-    TRY(document_get_integer(call->body, "version", &version, NULL, problem));
-    if (version == ret->version)
-        return ERR_OK;
-    return fail(problem, ERR_CONFLICT, "version",
-                "Customer was changed meanwhile: it has version %" PRId64 ", the request %" PRId64,
-                ret->version, version);
+    return call_check_version(call->body, "Customer", ret->version, problem);
 }
 
 static err_t read_customer(struct call *call, struct customer *ret, bool *ret_exists, struct problem *problem)

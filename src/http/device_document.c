@@ -4,7 +4,6 @@
 #include "http/group_document.h"
 #include "hub/presence.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 enum { ADDITIONAL_INFO_MAX = 64 * 1024 };
@@ -101,18 +100,16 @@ static err_t load_stored(struct call *call, const json_t *body, struct device *d
                          struct problem *problem)
 {
     struct uuid id;
-    bool has_id = false, has_version = false;
-    int64_t version = 0;
+    bool has_id = false;
+    int64_t version = 0; /* of what is new it counts for nothing, but is to be a number */
     TRY(document_get_id(body, "id", &id, &has_id, problem));
-    TRY(document_get_integer(body, "version", &version, &has_version, problem));
-    if (has_id)
+    TRY(document_get_integer(body, "version", &version, NULL, problem));
+    if (has_id) {
         TRY(access_device(call, &id, RIGHT_WRITE, device, problem));
-    else if (call->who.authority == AUTHORITY_CUSTOMER_USER)
+        TRY(call_check_version(body, "Device", device->version, problem));
+    } else if (call->who.authority == AUTHORITY_CUSTOMER_USER) {
         return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
-    if (has_id && has_version && version != device->version)
-        return fail(problem, ERR_CONFLICT, "version",
-                    "Device was changed meanwhile: it has version %" PRId64 ", the request %" PRId64,
-                    device->version, version);
+    }
     *ret_exists = has_id;
     return ERR_OK;
 }

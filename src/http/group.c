@@ -4,7 +4,6 @@
 #include "http/group_document.h"
 #include "http/resources.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 enum { DOCUMENT_MAX = 64 * 1024 };
@@ -286,21 +285,13 @@ static err_t load_stored(struct call *call, const struct uuid *id, struct group 
 {
     struct group stored;
     TRY(access_group(call, id, RIGHT_WRITE, &stored, problem));
-    int64_t version = stored.version;
-    err_t err = document_get_integer(call->body, "version", &version, NULL, problem);
-    if (err == ERR_OK && stored.is_all)
-        err = fail(problem, ERR_INVALID, "id",
-                   "The group All follows its owner's devices: it cannot be changed!");
-    else if (err == ERR_OK && version != stored.version)
-        err = fail(problem, ERR_CONFLICT, "version",
-                   "Entity group was changed meanwhile: it has version %" PRId64 ", the request %" PRId64,
-                   stored.version, version);
-    free(stored.additional_info);
-    free(stored.configuration);
-    stored.additional_info = stored.configuration = NULL;
-    if (err == ERR_OK)
-        *ret = stored;
-    return err;
+    group_fini(&stored); /* what a save leaves out is gone */
+    if (stored.is_all)
+        return fail(problem, ERR_INVALID, "id",
+                    "The group All follows its owner's devices: it cannot be changed!");
+    TRY(call_check_version(call->body, "Entity group", stored.version, problem));
+    *ret = stored;
+    return ERR_OK;
 }
 
 /* The caller's own, unless an administrator names a customer of his. */

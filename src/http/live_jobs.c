@@ -25,8 +25,7 @@ static void take_outcome(struct live_socket *s, struct live_outcome *outcome)
     if (outcome->ends)
         live_leave(s, outcome->id);
     if (begins != NULL && s->target_count + begins->target_count > settings->live.max_subscriptions) {
-        buf_clear(&outcome->answer);
-        outcome->answer.len = LIVE_HEAD;
+        live_text_begin(&outcome->answer);
         live_write_error(outcome->id, ERR_LIMIT, "too many devices are watched (live.max_subscriptions)",
                          &outcome->answer);
     } else if (begins != NULL) {
@@ -134,8 +133,7 @@ static void check_one(struct call *call, struct checked *c)
 static void lose_subscription(struct live_socket *s, int32_t id)
 {
     struct buf text = {0};
-    memset(buf_reserve(&text, LIVE_HEAD), 0, LIVE_HEAD);
-    text.len = LIVE_HEAD;
+    live_text_begin(&text);
     live_write_error(id, ERR_NOT_FOUND, "the device is gone, or no longer yours to see", &text);
     live_leave(s, id);
     live_socket_send(s, &text);
@@ -150,8 +148,7 @@ static void tell_count(struct live_socket *s, const struct checked *c)
     if (found == NULL || found->kind != LIVE_ENTITY_COUNT)
         return;
     found->count = c->count;
-    memset(buf_reserve(&text, LIVE_HEAD), 0, LIVE_HEAD);
-    text.len = LIVE_HEAD;
+    live_text_begin(&text);
     AUTO_JSON update = json_pack("{s:i, s:s, s:I, s:i, s:n}", "cmdId", c->id, "cmdUpdateType", "COUNT_DATA",
                                  "count", (json_int_t)c->count, "errorCode", 0, "errorMsg");
     document_write(update, &text);

@@ -320,8 +320,7 @@ static int write_update(struct live_socket *s)
 {
     AUTO_BUF bytes = {0};
     struct live_subscription *subscription = live_next_waiting(s);
-    memset(buf_reserve(&bytes, LIVE_HEAD), 0, LIVE_HEAD);
-    bytes.len = LIVE_HEAD;
+    live_text_begin(&bytes);
     live_subscription_write(subscription, &bytes);
     return buf_is_ok(&bytes) ? write_text(s, &bytes) : -1;
 }

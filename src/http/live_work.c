@@ -26,6 +26,13 @@ void live_outcome_free(struct live *live, struct live_outcome *outcome)
     free(outcome);
 }
 
+void live_text_begin(struct buf *out)
+{
+    static const uint8_t head[LIVE_HEAD];
+    buf_clear(out);
+    buf_append(out, head, sizeof head);
+}
+
 /* ---- answers ----------------------------------------------------------------------------------------------- */
 
 static int code_of(err_t err)
@@ -56,8 +63,7 @@ static struct live_outcome *add_outcome(struct live_work *work, int32_t id)
         return NULL;
     outcome->id = id;
     outcome->answer.limit = work->answer_max;
-    memset(buf_reserve(&outcome->answer, LIVE_HEAD), 0, LIVE_HEAD);
-    outcome->answer.len = LIVE_HEAD;
+    live_text_begin(&outcome->answer);
     while (*last != NULL)
         last = &(*last)->next;
     *last = outcome;
@@ -211,8 +217,7 @@ static void run(struct live_work *work, struct call *call, const struct live_com
         return;
     live_subscription_end(work->api->hub->live, outcome->begins);
     outcome->begins = NULL;
-    buf_clear(&outcome->answer);
-    outcome->answer.len = LIVE_HEAD;
+    live_text_begin(&outcome->answer);
     live_write_error(command->id, err, problem.text[0] != '\0' ? problem.text : err_info(err)->name,
                      &outcome->answer);
 }

@@ -35,5 +35,8 @@ void live_outcome_free(struct live *live, struct live_outcome *outcome);
 /** End a subscription: its devices are no longer watched. NULL allowed. */
 void live_subscription_end(struct live *live, struct live_subscription *s);
 
+/** Begin a text: the room for the frame's header. Out of memory shows in the buffer, as always. */
+void live_text_begin(struct buf *out);
+
 /** Write an error as commands are answered with one. */
 void live_write_error(int32_t id, err_t err, const char *message, struct buf *out);

@@ -4,7 +4,6 @@
 #include "model/profile_config.h"
 #include "pki/certificate.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 /* --- building --- */
@@ -51,16 +50,14 @@ static err_t load_stored(struct call *call, const json_t *body, struct profile *
                          struct problem *problem)
 {
     struct uuid id;
-    bool has_id = false, has_version = false;
-    int64_t version = 0;
+    bool has_id = false;
+    int64_t version = 0; /* of what is new it counts for nothing, but is to be a number */
     TRY(document_get_id(body, "id", &id, &has_id, problem));
-    TRY(document_get_integer(body, "version", &version, &has_version, problem));
-    if (has_id)
+    TRY(document_get_integer(body, "version", &version, NULL, problem));
+    if (has_id) {
         TRY(registry_profile_get(call->api->hub->registry, &call->who.tenant_id, &id, profile, problem));
-    if (has_id && has_version && version != profile->version)
-        return fail(problem, ERR_CONFLICT, "version",
-                    "Device profile was changed meanwhile: it has version %" PRId64 ", the request %" PRId64,
-                    profile->version, version);
+        TRY(call_check_version(body, "Device profile", profile->version, problem));
+    }
     *ret_exists = has_id;
     return ERR_OK;
 }

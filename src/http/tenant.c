@@ -4,8 +4,6 @@
 #include "http/resources.h"
 #include "store/registry_people.h"
 
-#include <inttypes.h>
-
 enum { DELETE_AT_ONCE = 100, DELETE_ROUNDS = 4 };
 
 static json_t *tenant_document(const struct tenant *tenant)
@@ -26,13 +24,7 @@ static err_t read_title(const json_t *body, struct tenant *tenant, struct proble
 static err_t load_stored(struct call *call, struct tenant *tenant, struct problem *problem)
 {
     TRY(registry_tenant_get(call->api->hub->registry, &tenant->id, tenant, problem));
-    int64_t version = tenant->version;
-    TRY(document_get_integer(call->body, "version", &version, NULL, problem));
-    if (version != tenant->version)
-        return fail(problem, ERR_CONFLICT, "version",
-                    "Tenant was changed meanwhile: it has version %" PRId64 ", the request %" PRId64,
-                    tenant->version, version);
-    return ERR_OK;
+    return call_check_version(call->body, "Tenant", tenant->version, problem);
 }
 
 err_t tenant_save(struct call *call, struct problem *problem)

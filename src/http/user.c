@@ -7,8 +7,6 @@
 #include "http/user_document.h"
 #include "store/registry_people.h"
 
-#include <inttypes.h>
-
 /* The tenant of those who have none is named as the customer of those who have none. */
 static json_t *tenant_document_id(const struct user *user)
 {
@@ -133,14 +131,8 @@ static err_t make(struct call *call, struct problem *problem)
 static err_t change(struct call *call, const struct uuid *id, struct problem *problem)
 {
     struct user user;
-    bool has_version = false;
     TRY(access_user(call, id, RIGHT_WRITE, &user, problem));
-    int64_t version = user.version;
-    TRY(document_get_integer(call->body, "version", &version, &has_version, problem));
-    if (has_version && version != user.version)
-        return fail(problem, ERR_CONFLICT, "version",
-                    "User was changed meanwhile: it has version %" PRId64 ", the request %" PRId64,
-                    user.version, version);
+    TRY(call_check_version(call->body, "User", user.version, problem));
     TRY(read_names(call->body, &user, problem));
     err_t err = registry_user_update(call->api->hub->registry, &user, problem);
     if (err != ERR_OK)
