@@ -2,7 +2,6 @@
 
 #include "http/access.h"
 #include "http/group_document.h"
-#include "hub/presence.h"
 
 #include <stdlib.h>
 
@@ -45,13 +44,12 @@ static bool keep_long(void *arg, const struct attribute *attribute)
     return false;
 }
 
-/* When the device was last heard: from presence, else the server attribute that an earlier run left. 0 = never,
- * or not to be read, which leaves the list readable. */
-static int64_t last_activity_ms(struct call *call, uint64_t number, const struct presence_view *view)
+/* Not to be read leaves the list readable. */
+int64_t device_last_activity_ms(struct hub *hub, uint64_t number, const struct presence_view *view)
 {
     int64_t last_ms = view->last_activity_ms;
-    if (last_ms == 0 && series_attribute(call->api->hub->series, number, SCOPE_SERVER,
-                                         SLICE("lastActivityTime"), keep_long, &last_ms, NULL) != ERR_OK)
+    if (last_ms == 0 && series_attribute(hub->series, number, SCOPE_SERVER, SLICE("lastActivityTime"),
+                                         keep_long, &last_ms, NULL) != ERR_OK)
         return 0;
     return last_ms;
 }
@@ -71,11 +69,11 @@ json_t *device_info_document(struct call *call, const struct device *device)
     struct presence_view view;
     presence_look(call->api->hub->presence, device->number, &view);
     json_t *document = device_document(device), *title = customer_title(call, device);
-    json_t *more =
-        json_pack("{s:O, s:b, s:s, s:o, s:o, s:b, s:I}", "customerTitle", title, "customerIsPublic", 0,
-                  "deviceProfileName", device->type, "ownerName", title, "groups",
-                  group_of_device_documents(call, device, group_short_document), "active", view.active,
-                  "lastActivityTime", (json_int_t)last_activity_ms(call, device->number, &view));
+    json_t *more = json_pack("{s:O, s:b, s:s, s:o, s:o, s:b, s:I}", "customerTitle", title,
+                             "customerIsPublic", 0, "deviceProfileName", device->type, "ownerName", title,
+                             "groups", group_of_device_documents(call, device, group_short_document),
+                             "active", view.active, "lastActivityTime",
+                             (json_int_t)device_last_activity_ms(call->api->hub, device->number, &view));
     if (document == NULL || more == NULL || json_object_update(document, more) != 0) {
         json_decref(document);
         document = NULL;

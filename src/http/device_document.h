@@ -6,6 +6,7 @@
 #pragma once
 
 #include "http/call.h"
+#include "hub/presence.h"
 
 json_t *device_document(const struct device *device);
 
@@ -15,6 +16,9 @@ json_t *device_document(const struct device *device);
  * start.
  */
 json_t *device_info_document(struct call *call, const struct device *device);
+
+/** When it was last heard: @p view, else the server attribute that an earlier run left. 0 = never, or not to be read. */
+int64_t device_last_activity_ms(struct hub *hub, uint64_t number, const struct presence_view *view);
 
 /**
  * Read a device as POSTed.

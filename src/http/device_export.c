@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "http/access.h"
 #include "http/answer_stream.h"
+#include "http/device_document.h"
 #include "http/resources.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
@@ -124,7 +125,7 @@ static err_t put_device(const struct table *x, const struct device *device, cons
     err = put_customer(x, device, out, problem);
     put_credentials(&credentials, out);
     put_cell(out, view->active ? "true" : "false");
-    put_time(out, view->last_activity_ms);
+    put_time(out, device_last_activity_ms(x->hub, device->number, view));
     put_time(out, device->created_ms);
     if (x->tells_tokens)
         put_cell(out, credentials.type == CREDENTIALS_ACCESS_TOKEN ? credentials.credentials_id : "");

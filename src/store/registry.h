@@ -196,7 +196,7 @@ struct device_write {
     struct device *device;
     struct credentials *credentials; /* NULL with an update: they stay */
     bool is_update;                  /* else it is added */
-    err_t result;                    /* ERR_OK · what registry_device_add() or _update() would refuse it by */
+    err_t result; /* ERR_OK · what registry_device_add() or _update() would refuse it by */
     struct problem problem;
 };
 /**

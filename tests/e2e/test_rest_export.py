@@ -68,3 +68,16 @@ def test_a_group_and_many_pieces(rest, device_name):
     one = rest.get("/api/tenant/devices", deviceName=f"{prefix}-7")["id"]["id"]
     assert rest.raw("POST", f"/api/entityGroup/{group}/addEntities", json=[one]).status_code == 200
     assert list(export(rest, entityGroupId=group)) == [f"{prefix}-7"]
+
+
+def test_when_a_device_was_heard_is_told_also_after_a_restart(start_server):
+    server = start_server({})
+    made = server.rest.create_device("heard")
+    assert export(server.rest)["heard"]["lastActivityTime"] == ""
+    assert server.rest.raw("POST", f"/api/v1/{made.token}/telemetry", token=None, json={"a": 1}).status_code == 200
+    heard = export(server.rest)["heard"]["lastActivityTime"]
+    assert heard.endswith("Z")
+    server.stop()
+    server.start()
+    server.rest.forget_login()
+    assert export(server.rest)["heard"]["lastActivityTime"] != ""
