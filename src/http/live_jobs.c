@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <utlist.h>
 
 /* ---- a message --------------------------------------------------------------------------------------------- */
 
@@ -17,6 +18,28 @@ struct message_job {
     struct buf text;
     struct live_work work;
 };
+
+static size_t count_of_user(const struct live_sockets *all, const struct uuid *user)
+{
+    size_t count = 0;
+    const struct live_socket *s;
+    DL_FOREACH(all->list, s)
+    {
+        count += s->is_known && uuid_eq(&s->who.user_id, user);
+    }
+    return count;
+}
+
+static void log_in(struct live_socket *s, const struct caller *who)
+{
+    const struct settings *settings = s->all->service->hub->settings;
+    s->who = *who;
+    s->is_known = true;
+    s->checked_ms = clock_mono_ms();
+    if (count_of_user(s->all, &who->user_id) > settings->live.max_sockets_per_user)
+        live_socket_close(s, LWS_CLOSE_STATUS_POLICY_VIOLATION,
+                          "too many sockets (live.max_sockets_per_user)");
+}
 
 static void take_outcome(struct live_socket *s, struct live_outcome *outcome)
 {
@@ -43,11 +66,9 @@ static void on_message_done(struct mail *mail, void *owner)
     struct live_socket *s = job->socket;
     struct live *live = s->all->service->hub->live;
     bool is_open = s->wsi != NULL && s->close_code == 0 && !s->all->is_closed;
-    if (is_open && job->work.is_known && !s->is_known) {
-        s->who = job->work.who;
-        s->is_known = true;
-        s->checked_ms = clock_mono_ms();
-    }
+    if (is_open && job->work.is_known && !s->is_known)
+        log_in(s, &job->work.who);
+    is_open = is_open && s->close_code == 0;
     for (struct live_outcome *o = job->work.outcomes, *next; o != NULL; o = next) {
         next = o->next;
         if (is_open)

@@ -191,17 +191,6 @@ int live_socket_open(struct http_service *service, struct lws *wsi, struct excha
 
 /* ---- reading ----------------------------------------------------------------------------------------------- */
 
-static size_t count_of_user(const struct live_sockets *all, const struct uuid *user)
-{
-    size_t count = 0;
-    const struct live_socket *s;
-    DL_FOREACH(all->list, s)
-    {
-        count += s->is_known && uuid_eq(&s->who.user_id, user);
-    }
-    return count;
-}
-
 void live_socket_run(struct live_socket *s, struct slice message)
 {
     lws_rx_flow_control(s->wsi, 0);
@@ -259,9 +248,6 @@ int live_socket_receive(struct live_socket *s, struct slice bytes)
         return refuse(s, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "the message is too large (live.max_message)");
     if (!lws_is_final_fragment(s->wsi) || lws_remaining_packet_payload(s->wsi) != 0)
         return 0;
-    if (s->is_known &&
-        count_of_user(s->all, &s->who.user_id) > s->all->service->hub->settings->live.max_sockets_per_user)
-        return refuse(s, LWS_CLOSE_STATUS_POLICY_VIOLATION, "too many sockets (live.max_sockets_per_user)");
     if (s->is_working)
         return keep_for_later(s);
     live_socket_run(s, buf_slice(&s->message));

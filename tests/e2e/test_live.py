@@ -398,6 +398,15 @@ def test_subscriptions_and_sockets_are_bounded(start_server):
             LiveClient(server)
 
 
+def test_sockets_of_a_user_are_bounded(start_server):
+    server = start_server({"live.max_sockets_per_user": 2})
+    device = server.rest.create_device("d")
+    with LiveClient(server) as first, LiveClient(server) as second, LiveClient(server, token=None) as third:
+        assert first.watch(device)["errorCode"] == second.watch(device)["errorCode"] == 0
+        third.send(authCmd={"cmdId": 0, "token": server.rest.token()})
+        assert "live.max_sockets_per_user" in third.expect_closed(1008)
+
+
 def test_who_reads_slowly_gets_the_latest_or_is_closed(start_server):
     """Its memory stays bounded; who reads again in time finds the newest values; others are shown all."""
     server = start_server({"live.max_queued": 65536, "mqtt.max_inflight": 1000})
