@@ -84,6 +84,11 @@ static err_t judge_group(const struct call *call, const struct group *group, enu
     return right == RIGHT_READ ? ERR_OK : denied(problem);
 }
 
+err_t access_read_group(const struct call *call, const struct group *group, struct problem *problem)
+{
+    return judge_group(call, group, RIGHT_READ, problem);
+}
+
 err_t access_group(const struct call *call, const struct uuid *id, enum access_right right, struct group *ret,
                    struct problem *problem)
 {

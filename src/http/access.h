@@ -32,6 +32,9 @@ MUST_USE err_t access_device(const struct call *call, const struct uuid *id, enu
 MUST_USE err_t access_group(const struct call *call, const struct uuid *id, enum access_right right,
                             struct group *ret, struct problem *problem);
 
+/** May the caller read a group that was looked up otherwise, within the tenant? ERR_NOT_FOUND if not. */
+MUST_USE err_t access_read_group(const struct call *call, const struct group *group, struct problem *problem);
+
 /**
  * A user by its id: one's own; a customer's or another administrator of the tenant, for the tenant's administrator; every
  * administrator, for that of the installation (and, on the control socket, anybody).

@@ -115,10 +115,11 @@ err_t group_info(struct call *call, struct problem *problem)
 /* Looked at with the caller's eyes: a customer's user sees of the tenant's groups those that are shared. */
 static err_t reply_seen(struct call *call, struct group *group, struct problem *problem)
 {
-    struct group seen;
-    err_t err = access_group(call, &group->id, RIGHT_READ, &seen, problem);
+    err_t err = access_read_group(call, group, problem);
+    if (err == ERR_OK)
+        return reply_one(call, group, info_document, problem);
     group_fini(group);
-    return err == ERR_OK ? reply_one(call, &seen, info_document, problem) : err;
+    return err;
 }
 
 err_t group_all_of_owner(struct call *call, struct problem *problem)
@@ -262,7 +263,7 @@ json_t *group_of_device_documents(struct call *call, const struct device *device
 {
     bool is_nobodys = uuid_eq(&device->customer_id, &CUSTOMER_NOBODY);
     struct group_query query = query_of(call);
-    struct group all, seen;
+    struct group all;
     json_t *list = NULL;
     uint64_t total;
     query.device = device->number;
@@ -271,10 +272,8 @@ json_t *group_of_device_documents(struct call *call, const struct device *device
     const struct uuid *owner = is_nobodys ? &device->tenant_id : &device->customer_id;
     if (registry_group_all(call->api->hub->registry, owner, &all, NULL) != ERR_OK)
         return list; /* the owner went meanwhile */
-    if (access_group(call, &all.id, RIGHT_READ, &seen, NULL) == ERR_OK) {
-        json_array_insert_new(list, 0, document(&seen));
-        group_fini(&seen);
-    }
+    if (access_read_group(call, &all, NULL) == ERR_OK)
+        json_array_insert_new(list, 0, document(&all));
     group_fini(&all);
     return list;
 }

@@ -217,21 +217,42 @@ static err_t find_matches(struct conn *conn, struct plan *plan, struct problem *
 }
 
 static const struct {
-    const char *index, *ascending, *descending;
+    const char *index, *order[2];
 } orders[] = {
     [DEVICE_SORT_CREATED] = {" INDEXED BY device_by_created",
-                             " ORDER BY d.created_ms, d.number LIMIT ? OFFSET ?",
-                             " ORDER BY d.created_ms DESC, d.number DESC LIMIT ? OFFSET ?"},
-    [DEVICE_SORT_NAME] = {" INDEXED BY device_by_name", " ORDER BY d.search, d.number LIMIT ? OFFSET ?",
-                          " ORDER BY d.search DESC, d.number DESC LIMIT ? OFFSET ?"},
+                             {" ORDER BY d.created_ms, d.number",
+                              " ORDER BY d.created_ms DESC, d.number DESC"}},
+    [DEVICE_SORT_NAME] = {" INDEXED BY device_by_name",
+                          {" ORDER BY d.search, d.number", " ORDER BY d.search DESC, d.number DESC"}},
     [DEVICE_SORT_TYPE] = {" INDEXED BY device_by_type",
-                          " ORDER BY d.type COLLATE NOCASE, d.number LIMIT ? OFFSET ?",
-                          " ORDER BY d.type COLLATE NOCASE DESC, d.number DESC LIMIT ? OFFSET ?"},
+                          {" ORDER BY d.type COLLATE NOCASE, d.number",
+                           " ORDER BY d.type COLLATE NOCASE DESC, d.number DESC"}},
     [DEVICE_SORT_LABEL] = {" INDEXED BY device_by_label",
-                           " ORDER BY d.label COLLATE NOCASE, d.number LIMIT ? OFFSET ?",
-                           " ORDER BY d.label COLLATE NOCASE DESC, d.number DESC LIMIT ? OFFSET ?"},
-    [DEVICE_SORT_NUMBER] = {" NOT INDEXED", " AND d.number > ? ORDER BY d.number LIMIT ? OFFSET ?", NULL},
+                           {" ORDER BY d.label COLLATE NOCASE, d.number",
+                            " ORDER BY d.label COLLATE NOCASE DESC, d.number DESC"}},
+    [DEVICE_SORT_NUMBER] = {" NOT INDEXED", {" ORDER BY d.number", " ORDER BY d.number"}},
 };
+
+/* First the numbers of the page alone, in order, then their rows: what is only passed over costs no more than it must. */
+static err_t open_page(struct conn *conn, const struct plan *plan, struct statement *s, struct problem *p)
+{
+    const struct device_query *q = plan->query;
+    const char *order = orders[q->sort].order[q->order];
+    AUTO_BUF tail = {0};
+    buf_append_str(&tail, q->sort == DEVICE_SORT_NUMBER ? " AND d.number > ?" : "");
+    buf_append_str(&tail, order);
+    buf_append_str(&tail, " LIMIT ? OFFSET ?) page CROSS JOIN device d ON d.number = page.number");
+    buf_append_str(&tail, order);
+    if (!buf_is_ok(&tail))
+        return no_memory(p);
+    TRY(open_query(conn, plan, "SELECT " DEVICE_COLUMNS " FROM (SELECT d.number FROM device d",
+                   orders[q->sort].index, buf_cstr(&tail), s, p));
+    if (q->sort == DEVICE_SORT_NUMBER)
+        bind_int(s, (int64_t)q->after_number);
+    bind_int(s, q->page_size);
+    bind_int(s, (int64_t)q->page_size * q->page);
+    return ERR_OK;
+}
 
 static err_t read_rows(struct statement *s, struct device_page *page, struct problem *p)
 {
@@ -247,19 +268,13 @@ static err_t read_rows(struct statement *s, struct device_page *page, struct pro
 static err_t read_page(struct conn *conn, const struct plan *plan, struct device_page *ret, struct problem *p)
 {
     const struct device_query *q = plan->query;
-    bool is_descending = q->order == SORT_DESCENDING;
     AUTO_STATEMENT struct statement s = {0};
     struct device_page page = {.total = plan->matches.total};
     if ((uint64_t)q->page_size * q->page >= page.total) {
         *ret = page;
         return ERR_OK;
     }
-    TRY(open_query(conn, plan, "SELECT " DEVICE_COLUMNS " FROM device d", orders[q->sort].index,
-                   is_descending ? orders[q->sort].descending : orders[q->sort].ascending, &s, p));
-    if (q->sort == DEVICE_SORT_NUMBER)
-        bind_int(&s, (int64_t)q->after_number);
-    bind_int(&s, q->page_size);
-    bind_int(&s, (int64_t)q->page_size * q->page);
+    TRY(open_page(conn, plan, &s, p));
     page.devices = calloc(q->page_size, sizeof *page.devices);
     err_t err = page.devices != NULL ? read_rows(&s, &page, p) : no_memory(p);
     if (err == ERR_OK)

@@ -195,24 +195,53 @@ err_t sqlite_group_own(struct conn *conn, const struct uuid *tenant, const struc
 
 /* ---- pages ---- */
 
-#define GROUP_FILTER                                                                                         \
-    " FROM entity_group g JOIN tenant t ON t.number = g.tenant WHERE t.id = ?1"                              \
-    " AND (?2 IS NULL OR g.owner_id = ?2)"                                                                   \
+/* Candidates, by what is asked: a tenant may have as many groups "All" as customers, and they are not all to be looked at. */
+#define OF_TENANT "SELECT number FROM entity_group WHERE tenant = (SELECT number FROM tenant WHERE id = ?1)"
+#define OF_OWNER  OF_TENANT " AND owner_id = ?2"
+#define OF_VIEWER                                                                                            \
+    OF_TENANT " AND owner_id = ?3 UNION SELECT entity_group FROM group_share WHERE customer_id = ?3"
+#define OF_DEVICE "SELECT entity_group FROM group_member WHERE device = ?4"
+
+#define GROUP_FILTER(candidates)                                                                             \
+    " FROM entity_group g JOIN tenant t ON t.number = g.tenant WHERE g.number IN (" candidates ")"           \
+    " AND t.id = ?1 AND (?2 IS NULL OR g.owner_id = ?2)"                                                     \
     " AND (?3 IS NULL OR g.owner_id = ?3"                                                                    \
-    " OR g.number IN (SELECT entity_group FROM group_share WHERE customer_id = ?3))"                         \
-    " AND (?4 = 0 OR g.number IN (SELECT entity_group FROM group_member WHERE device = ?4))"                 \
+    " OR EXISTS (SELECT 1 FROM group_share WHERE customer_id = ?3 AND entity_group = g.number))"             \
+    " AND (?4 = 0 OR EXISTS (SELECT 1 FROM group_member WHERE entity_group = g.number AND device = ?4))"     \
     " AND holds(fold(g.name), fold(?5))"
 /* "All" first: it is what most look for. */
-#define GROUP_PAGE(order)                                                                                    \
-    "SELECT " GROUP_COLUMNS GROUP_FILTER " ORDER BY g.owner_is_customer, g.is_all DESC, " order              \
-    " LIMIT ?6 OFFSET ?7"
+#define GROUP_PAGE(candidates, order)                                                                        \
+    "SELECT " GROUP_COLUMNS GROUP_FILTER(candidates) " ORDER BY g.owner_is_customer, g.is_all DESC, " order  \
+                                                     " LIMIT ?6 OFFSET ?7"
+#define GROUP_PAGES(candidates)                                                                              \
+    {                                                                                                        \
+        "SELECT count(*)" GROUP_FILTER(candidates),                                                          \
+            {                                                                                                \
+                [GROUP_SORT_NAME] = {GROUP_PAGE(candidates, "fold(g.name), g.number"),                       \
+                                     GROUP_PAGE(candidates, "fold(g.name) DESC, g.number DESC")},            \
+                [GROUP_SORT_CREATED] = {GROUP_PAGE(candidates, "g.created_ms, g.number"),                    \
+                                        GROUP_PAGE(candidates, "g.created_ms DESC, g.number DESC")},         \
+            },                                                                                               \
+    }
 
-static const char *const pages[][2] = {
-    [GROUP_SORT_NAME] = {GROUP_PAGE("fold(g.name), g.number"),
-                         GROUP_PAGE("fold(g.name) DESC, g.number DESC")},
-    [GROUP_SORT_CREATED] = {GROUP_PAGE("g.created_ms, g.number"),
-                            GROUP_PAGE("g.created_ms DESC, g.number DESC")},
+enum candidates { CANDIDATES_TENANT, CANDIDATES_OWNER, CANDIDATES_VIEWER, CANDIDATES_DEVICE };
+static const struct {
+    const char *count, *page[2][2];
+} queries[] = {
+    [CANDIDATES_TENANT] = GROUP_PAGES(OF_TENANT),
+    [CANDIDATES_OWNER] = GROUP_PAGES(OF_OWNER),
+    [CANDIDATES_VIEWER] = GROUP_PAGES(OF_VIEWER),
+    [CANDIDATES_DEVICE] = GROUP_PAGES(OF_DEVICE),
 };
+
+static enum candidates candidates_of(const struct group_query *q)
+{
+    if (q->device != 0)
+        return CANDIDATES_DEVICE;
+    if (!uuid_is_nil(&q->owner_id))
+        return CANDIDATES_OWNER;
+    return uuid_is_nil(&q->viewer_id) ? CANDIDATES_TENANT : CANDIDATES_VIEWER;
+}
 
 static void bind_filter(struct statement *s, const struct group_query *q)
 {
@@ -227,7 +256,7 @@ static err_t count_groups(struct conn *conn, const struct group_query *q, uint64
 {
     AUTO_STATEMENT struct statement s = {0};
     bool found;
-    TRY(statement_open(conn, "SELECT count(*)" GROUP_FILTER, &s, p));
+    TRY(statement_open(conn, queries[candidates_of(q)].count, &s, p));
     bind_filter(&s, q);
     TRY(statement_row(&s, &found, p));
     *ret = (uint64_t)take_int(&s);
@@ -254,7 +283,7 @@ err_t sqlite_group_page(struct registry *r, const struct group_query *q, struct 
     struct group_page page = {0};
     CHECK(q->page_size >= 1 && q->page_size <= 1000);
     TRY(count_groups(conn, q, &page.total, p));
-    TRY(statement_open(conn, pages[q->sort][q->order], &s, p));
+    TRY(statement_open(conn, queries[candidates_of(q)].page[q->sort][q->order], &s, p));
     bind_filter(&s, q);
     bind_int(&s, q->page_size);
     bind_int(&s, (int64_t)q->page_size * q->page);
