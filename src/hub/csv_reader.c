@@ -54,8 +54,10 @@ static const char *fault_of(const struct csv_reader *r)
 static const char *split(const struct csv_reader *r, struct slice *fields)
 {
     const char *fault = fault_of(r);
+    const uint8_t *text =
+        r->text.len != 0 ? r->text.data : (const uint8_t *)""; /* only empty fields: nothing was copied */
     for (size_t i = 0, start = 0; fault == NULL && i < r->count; start = r->ends[i++]) {
-        fields[i] = slice_of(r->text.data + start, r->ends[i] - start);
+        fields[i] = slice_of(text + start, r->ends[i] - start);
         if (!text_is_utf8(fields[i]))
             fault = "the row is not UTF-8 text";
     }
