@@ -176,6 +176,12 @@ NUMBER(auth, link_ttl, 60, 31536000, "86400", "s", RESTART,
        "How long a link by which a user sets a password is valid.")
 SECTION_END(auth)
 
+SECTION(audit, "The log of who changed what.")
+NUMBER(audit, keep_days, 1, 36500, "365", "days", RESTART, "How long entries are kept.")
+NUMBER(audit, max_entries, 100, 100000000, "1000000", "entries", RESTART,
+       "Entries that are kept; the oldest make room.")
+SECTION_END(audit)
+
 SECTION(live, "Pages and scripts that watch devices over a WebSocket.")
 NUMBER(live, auth_timeout, 1, 3600, "10", "s", RESTART, "Time for a new socket to log in.")
 NUMBER(live, max_sockets, 1, 4000, "1000", "sockets", RESTART, "Sockets of the whole server.")

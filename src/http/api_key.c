@@ -224,6 +224,7 @@ err_t api_key_delete(struct call *call, struct problem *problem)
 {
     struct api_key key;
     TRY(find_key(call, &key, problem));
+    call_audit_name(call, key.description);
     TRY(registry_api_key_delete(call->api->hub->registry, &key.id, problem));
     log_info("api_key.deleted", log_text("description", key.description));
     call->response->status = 200;

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <strings.h>
 
 enum { PAGE_SIZE_MAX = 1000 };
@@ -36,6 +37,11 @@ err_t call_conflict(struct call *call, err_t err, const struct problem *problem)
         call->error_code = 31;
     }
     return err;
+}
+
+void call_audit_name(struct call *call, const char *name)
+{
+    snprintf(call->audit_name, sizeof call->audit_name, "%s", name);
 }
 
 void call_set_who(struct call *call, const struct user *user, const struct uuid *login_id)

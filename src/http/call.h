@@ -32,6 +32,7 @@ struct call {
     struct slice parts[CALL_PARTS_MAX]; /* values of the {placeholders}, in order */
     json_t *body;                       /* an object with BODY_OBJECT, else NULL; the router's */
     unsigned error_status, error_code;  /* 0: those of the returned err_t */
+    char audit_name[NAME_SIZE];         /* of what is deleted, for the audit log; "" = not said */
 };
 
 /** Answer 200 with @p document, whose reference is taken; NULL (no memory while building) is an error. */
@@ -43,6 +44,9 @@ MUST_USE err_t call_check_version(const json_t *body, const char *what, int64_t 
 
 /** What a conflict of the registry means for the caller: 400 with the platform's sentence; an old version stays 409. */
 MUST_USE err_t call_conflict(struct call *call, err_t err, const struct problem *problem);
+
+/** Name what the call deletes, for the audit log (audit.h). */
+void call_audit_name(struct call *call, const char *name);
 
 /** The caller is this user. @param login_id  nil: without a login, by an API key */
 void call_set_who(struct call *call, const struct user *user, const struct uuid *login_id);

@@ -151,6 +151,7 @@ err_t customer_delete(struct call *call, struct problem *problem)
 {
     struct customer customer;
     TRY(find_customer(call, &customer, problem));
+    call_audit_name(call, customer.title);
     TRY(registry_customer_delete(call->api->hub->registry, &call->who.tenant_id, &customer.id, problem));
     log_info("customer.deleted", log_text("title", customer.title));
     call->response->status = 200;

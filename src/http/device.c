@@ -186,6 +186,7 @@ err_t device_delete(struct call *call, struct problem *problem)
 {
     struct device device;
     TRY(find_device(call, &device, problem));
+    call_audit_name(call, device.name);
     err_t err = device_delete_everywhere(call->api->hub, &device, problem);
     device_fini(&device);
     if (err == ERR_OK)

@@ -365,6 +365,7 @@ err_t group_delete(struct call *call, struct problem *problem)
 {
     struct group group;
     TRY(find_group(call, RIGHT_WRITE, &group, problem));
+    call_audit_name(call, group.name);
     err_t err = registry_group_delete(call->api->hub->registry, &call->who.tenant_id, &group.id, problem);
     if (err == ERR_OK)
         log_info("group.deleted", log_text("name", group.name));

@@ -51,6 +51,11 @@ HANDLER(logins_list_of_user);
 HANDLER(logins_end);
 HANDLER(logins_end_of_user);
 
+HANDLER(audit_list); /* audit.c */
+HANDLER(audit_list_of_entity);
+HANDLER(audit_list_of_user);
+HANDLER(audit_list_of_customer);
+
 HANDLER(api_key_save); /* api_key.c */
 HANDLER(api_key_list);
 HANDLER(api_key_enable);

@@ -6,6 +6,7 @@
 #include "http/access.h"
 #include "http/answer_stream.h"
 #include "http/assets.h"
+#include "http/audit.h"
 #include "http/auth.h"
 #include "http/call.h"
 #include "http/device_door.h"
@@ -325,6 +326,7 @@ void router_dispatch(struct api *api, const struct http_request *request, struct
         return;
     }
     err_t err = run(route, &call, &problem);
+    audit_note(&call, err, &problem);
     if (err != ERR_OK)
         write_failure(&call, err, &problem);
     json_decref(call.body);

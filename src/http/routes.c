@@ -46,6 +46,11 @@ const struct route routes[] = {
     {"GET",    "/api/postern/user/{userId}/sessions",                             ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, logins_list_of_user},
     {"DELETE", "/api/postern/user/{userId}/sessions",                             ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, logins_end_of_user},
 
+    {"GET",    "/api/audit/logs",                                                 ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, audit_list},
+    {"GET",    "/api/audit/logs/entity/{auditedType}/{auditedId}",                ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, audit_list_of_entity},
+    {"GET",    "/api/audit/logs/user/{userId}",                                   ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, audit_list_of_user},
+    {"GET",    "/api/audit/logs/customer/{customerId}",                           ACCESS_TENANT,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, audit_list_of_customer},
+
     {"POST",   "/api/apiKey",                                                     ACCESS_USER,     AREA_NONE,      BODY_OBJECT, SMALL,            LANE_QUICK, api_key_save},
     {"GET",    "/api/apiKeys/{userId}",                                           ACCESS_USER,     AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, api_key_list},
     {"PUT",    "/api/apiKey/{apiKeyId}/enabled/{enabledValue}",                   ACCESS_USER,     AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, api_key_enable},

@@ -112,6 +112,7 @@ err_t tenant_delete(struct call *call, struct problem *problem)
     struct registry *registry = call->api->hub->registry;
     struct tenant tenant;
     TRY(find_tenant(call, &tenant, problem));
+    call_audit_name(call, tenant.title);
     err_t err = registry_tenant_delete(registry, &tenant.id, problem);
     for (int i = 0; i < DELETE_ROUNDS && err == ERR_CONFLICT && strcmp(problem->field, "devices") == 0; i++) {
         TRY(delete_devices(call, &tenant.id, problem));

@@ -177,6 +177,7 @@ err_t user_delete(struct call *call, struct problem *problem)
     TRY(find_user(call, RIGHT_WRITE, &user, problem));
     if (uuid_eq(&user.id, &call->who.user_id))
         return fail(problem, ERR_INVALID, "userId", "You cannot delete yourself!");
+    call_audit_name(call, user.email);
     TRY(registry_user_delete(call->api->hub->registry, &user.id, problem));
     log_info("user.deleted", log_text("email", user.email));
     call->response->status = 200;

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "store/registry_audit.h"
 #include "store/registry_groups.h"
 #include "store/registry_people.h"
 
@@ -54,6 +55,11 @@ struct registry_ops {
     err_t (*login_list)(struct registry *r, const struct uuid *user, struct login *logins, size_t *ret_count,
                         struct problem *p);
     err_t (*login_end_all)(struct registry *r, const struct uuid *user, struct problem *p);
+
+    err_t (*audit_add)(struct registry *r, const struct audit_entry *entry, const struct audit_bounds *bounds,
+                       struct problem *p);
+    err_t (*audit_page)(struct registry *r, const struct audit_query *query, struct audit_page *ret,
+                        struct problem *p);
 
     err_t (*api_key_add)(struct registry *r, const struct api_key *key, struct problem *p);
     err_t (*api_key_find)(struct registry *r, const uint8_t hash[API_KEY_HASH_SIZE], struct api_key *ret,

@@ -10,6 +10,24 @@ void tenant_page_fini(struct tenant_page *page)
     *page = (struct tenant_page){0};
 }
 
+void audit_page_fini(struct audit_page *page)
+{
+    free(page->entries);
+    *page = (struct audit_page){0};
+}
+
+err_t registry_audit_add(struct registry *r, const struct audit_entry *entry,
+                         const struct audit_bounds *bounds, struct problem *p)
+{
+    return r->ops->audit_add(r, entry, bounds, p);
+}
+
+err_t registry_audit_page(struct registry *r, const struct audit_query *query, struct audit_page *ret,
+                          struct problem *p)
+{
+    return r->ops->audit_page(r, query, ret, p);
+}
+
 void user_page_fini(struct user_page *page)
 {
     free(page->users);

@@ -20,6 +20,7 @@ static const char *const migrations[] = {
 #include "007_people.sql.inc"
 #include "008_groups.sql.inc"
 #include "009_telemetry_ttl.sql.inc"
+#include "010_audit.sql.inc"
 };
 
 enum {
@@ -163,6 +164,8 @@ static const struct registry_ops sqlite_ops = {
     .login_end = sqlite_login_end,
     .login_list = sqlite_login_list,
     .login_end_all = sqlite_login_end_all,
+    .audit_add = sqlite_audit_add,
+    .audit_page = sqlite_audit_page,
     .api_key_add = sqlite_api_key_add,
     .api_key_find = sqlite_api_key_find,
     .api_key_get = sqlite_api_key_get,

@@ -96,6 +96,12 @@ err_t sqlite_login_list(struct registry *r, const struct uuid *user, struct logi
                         struct problem *p);
 err_t sqlite_login_end_all(struct registry *r, const struct uuid *user, struct problem *p);
 
+/* audit.c */
+err_t sqlite_audit_add(struct registry *r, const struct audit_entry *entry, const struct audit_bounds *bounds,
+                       struct problem *p);
+err_t sqlite_audit_page(struct registry *r, const struct audit_query *query, struct audit_page *ret,
+                        struct problem *p);
+
 /* api_keys.c */
 err_t sqlite_api_key_add(struct registry *r, const struct api_key *key, struct problem *p);
 err_t sqlite_api_key_find(struct registry *r, const uint8_t hash[API_KEY_HASH_SIZE], struct api_key *ret,
