@@ -79,6 +79,7 @@ static void on_message_done(struct mail *mail, void *owner)
         live_socket_close(s, LWS_CLOSE_STATUS_POLICY_VIOLATION, job->work.refusal);
     s->is_working = false;
     s->jobs--;
+    live_work_ends(s->all);
     live_socket_go_on(s);
     buf_fini(&job->text);
     free(job);
@@ -112,6 +113,7 @@ bool live_start_work(struct live_socket *s, struct slice message)
     }
     s->is_working = true;
     s->jobs++;
+    live_work_begins(s->all);
     return true;
 }
 

@@ -131,14 +131,20 @@ static bool watch_targets(struct live_socket *s, struct live_subscription *subsc
     return true;
 }
 
-/* What came between the reading of its values and now was nobody's: read them again. */
+static void hand_on(struct live_sockets *all, const struct batch *batch,
+                    const struct live_subscription *only);
+
+/* What came between the reading of its values and now was nobody's: it is handed on once more, to this one alone. What has been
+ * shown already, the subscription knows. If not all of it is there any more, its devices are read again. */
 static void catch_up(struct live_socket *s, const struct live_subscription *subscription)
 {
-    if (s->all->news.count <= subscription->read_at)
+    struct live_sockets *all = s->all;
+    if (all->news.count <= subscription->read_at)
         return;
-    for (size_t i = 0; i < subscription->target_count; i++)
-        live_stale(s->all, subscription->targets[i].device);
-    live_start_refresh(s->all);
+    hand_on(all, &all->recent, subscription);
+    for (size_t i = 0; all->is_recent_lost && i < subscription->target_count; i++)
+        live_stale(all, subscription->targets[i].device);
+    live_start_refresh(all);
 }
 
 void live_join(struct live_socket *s, struct live_subscription *subscription)
@@ -190,15 +196,50 @@ static struct live_socket *socket_of(const struct live_target *target)
     return (struct live_socket *)((char *)target->subscription->held - offsetof(struct live_socket, held));
 }
 
-void live_hand_on(struct live_sockets *all, const struct batch *batch)
+/* @p only  NULL: to all */
+static void hand_on(struct live_sockets *all, const struct batch *batch, const struct live_subscription *only)
 {
     struct entry entry;
     for (size_t at = 0; batch_next(batch, &at, &entry);) {
         uint64_t device = entry.kind == ENTRY_POINT ? entry.point.device : entry.attribute.device;
         struct live_watched *w = find(all, device);
         for (struct live_target *t = w != NULL ? w->targets : NULL; t != NULL; t = t->next)
-            show(socket_of(t), t, &entry);
+            if (only == NULL || t->subscription == only)
+                show(socket_of(t), t, &entry);
     }
+}
+
+void live_hand_on(struct live_sockets *all, const struct batch *batch)
+{
+    hand_on(all, batch, NULL);
+}
+
+/* ---- what comes while messages are worked on --------------------------------------------------------------- */
+
+void live_work_begins(struct live_sockets *all)
+{
+    all->recent.bytes.limit = LIVE_NEWS_MAX;
+    all->working++;
+}
+
+void live_work_ends(struct live_sockets *all)
+{
+    if (--all->working != 0)
+        return;
+    batch_fini(&all->recent);
+    all->is_recent_lost = false;
+}
+
+static void keep_recent(struct live_sockets *all)
+{
+    if (all->working == 0)
+        return;
+    buf_append_slice(&all->recent.bytes, buf_slice(&all->news.batch.bytes));
+    all->is_recent_lost |= all->news.is_lost;
+    if (buf_is_ok(&all->recent.bytes))
+        return;
+    batch_clear(&all->recent);
+    all->is_recent_lost = true;
 }
 
 /* Some were lost: whatever is watched is read again. */
@@ -218,6 +259,7 @@ void live_on_news(void *owner)
     if (all->is_closed)
         return;
     live_take(service->hub->live, &all->news);
+    keep_recent(all);
     live_hand_on(all, &all->news.batch);
     if (all->news.is_lost)
         lose(all);

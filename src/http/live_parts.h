@@ -52,6 +52,10 @@ struct live_sockets {
     struct live_watched *stale;   /* list */
     bool is_refreshing, is_closed;
     struct live_news news;
+    size_t working; /* messages at workers */
+    struct batch
+        recent; /* news that came meanwhile: a subscription that such a message begins has not seen them */
+    bool is_recent_lost; /* there were more than it holds */
     lws_sorted_usec_list_t tick;
 };
 
@@ -74,6 +78,8 @@ void live_leave_all(struct live_socket *s);
 void live_check_bounds(struct live_socket *s); /* close it if it holds too much */
 void live_stale(struct live_sockets *all, uint64_t device);
 struct live_subscription *live_next_waiting(struct live_socket *s);
+void live_work_begins(struct live_sockets *all);
+void live_work_ends(struct live_sockets *all);
 
 /* live_jobs.c */
 bool live_start_work(struct live_socket *s, struct slice message);

@@ -33,6 +33,7 @@ void live_sockets_free(struct live_sockets *all)
         free(w);
     }
     batch_fini(&all->news.batch);
+    batch_fini(&all->recent);
     free(all);
 }
 
