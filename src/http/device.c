@@ -36,8 +36,17 @@ err_t device_info(struct call *call, struct problem *problem)
     return err;
 }
 
-/* The group that a new device is to be put in. @p ret  nil: none, or an "All", which every device of the owner is in */
-static err_t read_group(struct call *call, struct uuid *ret, struct problem *problem)
+static err_t check_member(const struct group *group, const struct device *device, struct problem *problem)
+{
+    if (!group->owner_is_customer || uuid_eq(&group->owner_id, &device->customer_id))
+        return ERR_OK;
+    return fail(problem, ERR_INVALID, "entityGroupId",
+                "entityGroupId is a customer's group; expected one of the device's owner");
+}
+
+/* The group that a device is to be put in. @p ret  nil: none, or an "All", which every device of the owner is in */
+static err_t read_group(struct call *call, const struct device *device, struct uuid *ret,
+                        struct problem *problem)
 {
     struct group group;
     *ret = (struct uuid){0};
@@ -45,10 +54,11 @@ static err_t read_group(struct call *call, struct uuid *ret, struct problem *pro
     if (uuid_is_nil(ret))
         return ERR_OK;
     TRY(access_group(call, ret, RIGHT_WRITE, &group, problem));
+    err_t err = check_member(&group, device, problem);
     if (group.is_all)
         *ret = (struct uuid){0};
     group_fini(&group);
-    return ERR_OK;
+    return err;
 }
 
 static err_t join_group(struct call *call, const struct uuid *group, const struct device *device,
@@ -97,7 +107,7 @@ static err_t save(struct call *call, struct device *device, bool exists, struct 
     struct slice token;
     struct uuid group;
     credentials_generate(&credentials);
-    TRY(read_group(call, &group, problem));
+    TRY(read_group(call, device, &group, problem));
     if (!exists && http_request_param(call->request, "accessToken", &token) && token.len != 0)
         TRY(credentials_set_token(&credentials, token, problem));
     if (exists)
@@ -142,10 +152,11 @@ static err_t save_both(struct call *call, const json_t *body, struct credentials
     struct device device;
     struct uuid group;
     bool exists;
-    TRY(read_group(call, &group, problem));
     TRY(device_read(call, body, &device, &exists, problem));
-    err_t err = exists ? update_both(call, &device, credentials, problem)
-                       : add_device(call, &device, credentials, problem);
+    err_t err = read_group(call, &device, &group, problem);
+    if (err == ERR_OK)
+        err = exists ? update_both(call, &device, credentials, problem)
+                     : add_device(call, &device, credentials, problem);
     rollout_wake(call->api->hub->rollout);
     if (err == ERR_OK)
         err = join_group(call, &group, &device, problem);

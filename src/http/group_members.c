@@ -118,7 +118,10 @@ err_t group_share(struct call *call, struct problem *problem)
 {
     struct group_share share = {.right = SHARE_NONE};
     const char *right = NULL;
-    TRY(document_get_id(call->body, "customerId", &share.customer_id, NULL, problem));
+    bool is_named = false;
+    TRY(document_get_id(call->body, "customerId", &share.customer_id, &is_named, problem));
+    if (!is_named)
+        return fail(problem, ERR_INVALID, "customerId", "customerId is missing; expected a customer's id");
     TRY(document_get_string(call->body, "right", &right, problem));
     if (right != NULL && strcmp(right, "READ") == 0)
         share.right = SHARE_READ;

@@ -131,6 +131,18 @@ def test_a_device_is_made_in_a_group(rest, new_group, device_name):
     assert refused.status_code == 404
 
 
+def test_what_may_not_be_in_a_group_is_not_made(rest, new_group, device_name):
+    group, name = new_group(CustomerUser(rest)), device_name()
+    bodies = {"/api/device": {"name": name},
+              "/api/device-with-credentials": {"device": {"name": name}, "credentials": {"credentialsType": "ACCESS_TOKEN", "credentialsId": "x" + name[-19:]}}}
+    for path, body in bodies.items():
+        refused = rest.raw("POST", f"{path}?entityGroupId={uuid_of(group)}", json=body)
+        assert refused.status_code == 400 and refused.json()["message"].startswith("entityGroupId is a customer's group")
+    assert rest.raw("GET", f"/api/tenant/devices?deviceName={name}").status_code == 404
+    rest.post("/api/device", {"name": name, "customerId": group["ownerId"]}, entityGroupId=uuid_of(group))
+    assert devices_in(rest, group) == [name]
+
+
 def test_a_customer_has_its_all_and_own_groups(rest, new_group, new_device):
     user, device, foreign = CustomerUser(rest), new_device("token"), new_device("token")
     customer = user.customer["id"]["id"]
@@ -211,6 +223,8 @@ def test_a_share_to_write_and_its_end(rest, new_group, new_device):
 def test_what_is_not_shared(rest, server, new_group):
     group, user = new_group(), CustomerUser(rest)
     assert share(rest, group, user, "ALL").json()["message"] == "right is 'ALL'; expected READ or WRITE"
+    nobody = rest.raw("POST", f"/api/postern/entityGroup/{uuid_of(group)}/share", json={"right": "READ"})
+    assert nobody.json()["message"] == "customerId is missing; expected a customer's id"
     own = new_group(user)
     assert share(rest, own, user, "READ").status_code == 400
     everything = rest.get("/api/entityGroups/DEVICE", pageSize=1, page=0)["data"][0]
