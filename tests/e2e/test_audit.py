@@ -88,10 +88,12 @@ def test_the_log_is_bounded(start_server):
 
 def test_refusals_do_not_wash_it_out(start_server):
     server = start_server({"auth.login_attempts": 100000, "auth.login_attempts_per_address": 100000})
-    for _ in range(120):
+    started = time.monotonic()
+    for _ in range(160):
         server.rest.raw("DELETE", "/api/device/11111111-2222-4333-8444-555555555555")
+    elapsed = time.monotonic() - started  # the guard lets 100 at once, and one more each second
     refused = [e for e in server.rest.get("/api/audit/logs", pageSize=1000, page=0)["data"] if e["actionStatus"] == "FAILURE"]
-    assert 100 <= len(refused) <= 105
+    assert 100 <= len(refused) <= 105 + elapsed
 
 
 def test_entries_survive_kill_9(start_server):
