@@ -177,7 +177,10 @@ def test_a_store_that_cannot_answer(start_server, device_name, version):
 
 def listening(pid):
     """The TCP ports on which a process listens."""
-    inodes = {os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")}
+    inodes = set()
+    for entry in os.scandir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            inodes.add(os.readlink(entry.path))
     rows = [row.split() for file in ("tcp", "tcp6") for row in pathlib.Path(f"/proc/{pid}/net/{file}").read_text().splitlines()[1:]]
     return {int(row[1].rsplit(":", 1)[1], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes}
 
