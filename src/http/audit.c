@@ -10,73 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- what is put down -------------------------------------------------------------------------------------- */
-
-/* A route that changes something. Saves create or update: the request's id tells. */
-static const struct audited {
-    const char *method, *pattern, *entity, *action,
-        *update; /* update: NULL, or the action when the body has an id */
-    int part;    /* of the path, with the entity's id; -1: in the answer */
-} audited[] = {
-    {"POST", "/api/auth/login", "USER", "LOGIN", NULL, -1},
-    {"POST", "/api/auth/logout", "USER", "LOGOUT", NULL, -1},
-    {"POST", "/api/auth/changePassword", "USER", "CREDENTIALS_UPDATED", NULL, -1},
-    {"POST", "/api/customer", "CUSTOMER", "ADDED", "UPDATED", -1},
-    {"DELETE", "/api/customer/{customerId}", "CUSTOMER", "DELETED", NULL, 0},
-    {"POST", "/api/customer/{customerId}/device/{deviceId}", "DEVICE", "ASSIGNED_TO_CUSTOMER", NULL, 1},
-    {"DELETE", "/api/customer/device/{deviceId}", "DEVICE", "UNASSIGNED_FROM_CUSTOMER", NULL, 0},
-    {"POST", "/api/tenant", "TENANT", "ADDED", "UPDATED", -1},
-    {"DELETE", "/api/tenant/{tenantId}", "TENANT", "DELETED", NULL, 0},
-    {"POST", "/api/user", "USER", "ADDED", "UPDATED", -1},
-    {"DELETE", "/api/user/{userId}", "USER", "DELETED", NULL, 0},
-    {"POST", "/api/postern/user/{userId}/resetLink", "USER", "CREDENTIALS_UPDATED", NULL, 0},
-    {"DELETE", "/api/postern/user/{userId}/sessions", "USER", "LOGOUT", NULL, 0},
-    {"POST", "/api/apiKey", "API_KEY", "ADDED", NULL, -1},
-    {"PUT", "/api/apiKey/{apiKeyId}/enabled/{enabledValue}", "API_KEY", "UPDATED", NULL, 0},
-    {"DELETE", "/api/apiKey/{apiKeyId}", "API_KEY", "DELETED", NULL, 0},
-    {"POST", "/api/device", "DEVICE", "ADDED", "UPDATED", -1},
-    {"POST", "/api/device-with-credentials", "DEVICE", "ADDED", NULL, -1},
-    {"POST", "/api/device/credentials", "DEVICE", "CREDENTIALS_UPDATED", NULL, -1},
-    {"DELETE", "/api/device/{deviceId}", "DEVICE", "DELETED", NULL, 0},
-    {"POST", "/api/device/bulk_import", "DEVICE", "ADDED", NULL, -1},
-    {"POST", "/api/deviceProfile", "DEVICE_PROFILE", "ADDED", "UPDATED", -1},
-    {"POST", "/api/deviceProfile/{deviceProfileId}/default", "DEVICE_PROFILE", "UPDATED", NULL, 0},
-    {"DELETE", "/api/deviceProfile/{deviceProfileId}", "DEVICE_PROFILE", "DELETED", NULL, 0},
-    {"POST", "/api/otaPackage", "OTA_PACKAGE", "ADDED", "UPDATED", -1},
-    {"DELETE", "/api/otaPackage/{otaPackageId}", "OTA_PACKAGE", "DELETED", NULL, 0},
-    {"POST", "/api/plugins/telemetry/{entityType}/{entityId}/attributes/{scope}", "DEVICE",
-     "ATTRIBUTES_UPDATED", NULL, 1},
-    {"POST", "/api/plugins/telemetry/{entityType}/{entityId}/{scope}", "DEVICE", "ATTRIBUTES_UPDATED", NULL,
-     1},
-    {"POST", "/api/plugins/telemetry/{deviceId}/{scope}", "DEVICE", "ATTRIBUTES_UPDATED", NULL, 0},
-    {"DELETE", "/api/plugins/telemetry/{entityType}/{entityId}/{scope}", "DEVICE", "ATTRIBUTES_DELETED", NULL,
-     1},
-    {"DELETE", "/api/plugins/telemetry/{deviceId}/{scope}", "DEVICE", "ATTRIBUTES_DELETED", NULL, 0},
-    {"DELETE", "/api/plugins/telemetry/{entityType}/{entityId}/timeseries/delete", "DEVICE",
-     "TIMESERIES_DELETED", NULL, 1},
-    {"POST", "/api/rpc/oneway/{deviceId}", "DEVICE", "RPC_CALL", NULL, 0},
-    {"POST", "/api/rpc/twoway/{deviceId}", "DEVICE", "RPC_CALL", NULL, 0},
-    {"POST", "/api/plugins/rpc/oneway/{deviceId}", "DEVICE", "RPC_CALL", NULL, 0},
-    {"POST", "/api/plugins/rpc/twoway/{deviceId}", "DEVICE", "RPC_CALL", NULL, 0},
-    {"POST", "/api/entityGroup", "ENTITY_GROUP", "ADDED", "UPDATED", -1},
-    {"DELETE", "/api/entityGroup/{entityGroupId}", "ENTITY_GROUP", "DELETED", NULL, 0},
-    {"POST", "/api/entityGroup/{entityGroupId}/addEntities", "ENTITY_GROUP", "ADDED_TO_ENTITY_GROUP", NULL,
-     0},
-    {"POST", "/api/entityGroup/{entityGroupId}/deleteEntities", "ENTITY_GROUP", "REMOVED_FROM_ENTITY_GROUP",
-     NULL, 0},
-    {"POST", "/api/postern/entityGroup/{entityGroupId}/share", "ENTITY_GROUP", "UPDATED", NULL, 0},
-    {"DELETE", "/api/postern/entityGroup/{entityGroupId}/share/{customerId}", "ENTITY_GROUP", "UPDATED", NULL,
-     0},
-};
-
-static const struct audited *find(const struct route *route)
-{
-    for (size_t i = 0; i < sizeof audited / sizeof audited[0]; i++)
-        if (strcmp(audited[i].method, route->method) == 0 && strcmp(audited[i].pattern, route->pattern) == 0)
-            return &audited[i];
-    return NULL;
-}
-
 /* ---- the entity -------------------------------------------------------------------------------------------- */
 
 static void copy_text(char *out, size_t size, const char *text)
@@ -115,15 +48,14 @@ static void read_name(const struct call *call, struct audit_entry *entry)
     device_fini(&device);
 }
 
-static void read_entity(const struct call *call, const struct audited *row, err_t result,
-                        struct audit_entry *entry)
+static void read_entity(const struct call *call, err_t result, struct audit_entry *entry)
 {
-    bool is_own = strcmp(row->entity, "USER") == 0 && row->part < 0 && strcmp(row->pattern, "/api/user") != 0;
-    if (is_own) {
+    int subject = call->route->audit.subject;
+    if (subject == AUDIT_CALLER) {
         entry->entity_id = call->who.user_id;
         copy_text(entry->entity_name, sizeof entry->entity_name, call->who.email);
-    } else if (row->part >= 0) {
-        (void)uuid_parse(call->parts[row->part], &entry->entity_id);
+    } else if (subject >= 0) {
+        (void)uuid_parse(call->parts[subject], &entry->entity_id);
     } else if (result == ERR_OK) {
         read_answer(call, entry);
     } else {
@@ -180,16 +112,16 @@ void audit_note(struct call *call, err_t result, const struct problem *problem)
     const struct settings *settings = call->api->hub->settings;
     const struct audit_bounds bounds = {settings->audit.max_entries,
                                         (int64_t)settings->audit.keep_days * 24 * 60 * 60 * 1000};
-    const struct audited *row = find(call->route);
+    const struct route_audit *audit = &call->route->audit;
     struct problem failure = {0};
-    if (row == NULL || (result == ERR_AUTH && call->route->access != ACCESS_ANYONE))
+    if (audit->entity == NULL || (result == ERR_AUTH && call->route->access != ACCESS_ANYONE))
         return; /* a request without a login is nobody's */
     struct audit_entry entry = {.is_failure = result != ERR_OK};
     copy_text(entry.action, sizeof entry.action,
-              row->update != NULL && has_id(call->body) ? row->update : row->action);
-    copy_text(entry.entity_type, sizeof entry.entity_type, row->entity);
+              audit->update != NULL && has_id(call->body) ? audit->update : audit->action);
+    copy_text(entry.entity_type, sizeof entry.entity_type, audit->entity);
     read_user(call, &entry);
-    read_entity(call, row, result, &entry);
+    read_entity(call, result, &entry);
     write_data(call, &entry);
     if (entry.is_failure)
         copy_text(entry.failure, sizeof entry.failure,

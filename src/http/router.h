@@ -67,6 +67,17 @@ struct body_sink {
     void (*close)(void *state);
 };
 
+/** Where the audit log finds the entity of a call: 0 or more is a part of the path. */
+enum { AUDIT_ANSWER = -1, AUDIT_CALLER = -2 };
+
+/** What the audit log (audit.h) puts down of a call that changes something. */
+struct route_audit {
+    const char *entity; /* "DEVICE"; NULL: nothing is put down */
+    const char *action; /* "ADDED" */
+    const char *update; /* the action when the body has an id; NULL: the same */
+    int subject;        /* AUDIT_.. or a part of the path */
+};
+
 struct route {
     const char *method;
     const char *pattern; /* "/api/device/{id}/credentials" */
@@ -77,6 +88,7 @@ struct route {
     enum route_lane lane;
     route_handler handler;        /* NULL with BODY_STREAM */
     const struct body_sink *sink; /* BODY_STREAM */
+    struct route_audit audit;
 };
 
 /** The table; where two patterns match a path, the earlier row is meant. */
