@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 struct slice {
     const uint8_t *data; /* may be NULL when len is 0 */
@@ -39,6 +40,13 @@ static inline bool slice_eq(struct slice a, struct slice b)
 static inline bool slice_eq_str(struct slice a, const char *text)
 {
     return slice_eq(a, slice_str(text));
+}
+
+/** The same, letters of ASCII without regard to case. */
+static inline bool slice_eq_nocase(struct slice a, struct slice b)
+{
+    return a.len == b.len &&
+           (a.len == 0 || strncasecmp((const char *)a.data, (const char *)b.data, a.len) == 0);
 }
 
 static inline bool slice_starts_with(struct slice s, struct slice prefix)

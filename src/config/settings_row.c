@@ -4,7 +4,6 @@
 #include "config/settings_row.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 enum { TEXT_VALUE_MAX = 4096 }; /* bytes of a path */
 
@@ -99,16 +98,11 @@ void row_expected(const struct row *row, char out[ROW_EXPECTED_SIZE])
     }
 }
 
-static bool text_equals(struct slice a, const char *b)
-{
-    return a.len == strlen(b) && strncasecmp((const char *)a.data, b, a.len) == 0;
-}
-
 static bool parse_bool(struct slice value, bool *ret)
 {
     static const char *const names[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (text_equals(value, names[i])) {
+        if (slice_eq_nocase(value, slice_str(names[i]))) {
             *ret = i % 2 == 1;
             return true;
         }
@@ -121,7 +115,7 @@ static bool parse_choice(const char *choices, struct slice value, unsigned *ret)
     unsigned index = 0;
     for (const char *start = choices;; index++) {
         size_t len = strcspn(start, "|");
-        if (value.len == len && strncasecmp((const char *)value.data, start, len) == 0) {
+        if (slice_eq_nocase(value, slice_of(start, len))) {
             *ret = index;
             return true;
         }
@@ -145,7 +139,7 @@ static bool parse_size(const struct row *row, struct slice value, uint32_t *ret)
     static const char *const units[] = {"KiB", "MiB", "GiB"};
     uint64_t unit = 1;
     for (unsigned i = 0; i < 3 && value.len > 3; i++) {
-        if (text_equals(slice_skip(value, value.len - 3), units[i])) {
+        if (slice_eq_nocase(slice_skip(value, value.len - 3), slice_str(units[i]))) {
             unit = 1ull << 10 * (i + 1);
             value.len -= 3;
             while (value.len != 0 && value.data[value.len - 1] == ' ')

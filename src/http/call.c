@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <strings.h>
 
 enum { PAGE_SIZE_MAX = 1000 };
 
@@ -157,11 +156,6 @@ static err_t required_number(const struct call *call, const char *name, uint64_t
     return ERR_OK;
 }
 
-static bool is_word(struct slice text, const char *word)
-{
-    return text.len == strlen(word) && strncasecmp((const char *)text.data, word, text.len) == 0;
-}
-
 err_t call_query_page(const struct call *call, struct page_query *ret, struct problem *problem)
 {
     struct page_query page = {0};
@@ -172,8 +166,8 @@ err_t call_query_page(const struct call *call, struct page_query *ret, struct pr
     page.is_sorted =
         http_request_param(call->request, "sortProperty", &page.sort_property) && page.sort_property.len != 0;
     http_request_param(call->request, "sortOrder", &order);
-    page.is_descending = is_word(order, "DESC");
-    if (order.len != 0 && !page.is_descending && !is_word(order, "ASC"))
+    page.is_descending = slice_eq_nocase(order, SLICE("DESC"));
+    if (order.len != 0 && !page.is_descending && !slice_eq_nocase(order, SLICE("ASC")))
         return fail(problem, ERR_INVALID, "sortOrder", "sortOrder is not ASC or DESC");
     *ret = page;
     return ERR_OK;

@@ -1,12 +1,6 @@
 #include "http/multipart.h"
 
 #include <stdio.h>
-#include <strings.h>
-
-static bool is_word(struct slice text, const char *word)
-{
-    return text.len == strlen(word) && strncasecmp((const char *)text.data, word, text.len) == 0;
-}
 
 static struct slice trim(struct slice s)
 {
@@ -81,10 +75,10 @@ static bool is_boundary(struct slice text)
 static bool find_boundary(struct slice content_type, struct buf *boundary)
 {
     struct slice name;
-    if (!is_word(trim(cut(&content_type, ';')), "multipart/form-data"))
+    if (!slice_eq_nocase(trim(cut(&content_type, ';')), SLICE("multipart/form-data")))
         return false;
     while (next_parameter(&content_type, &name, boundary))
-        if (is_word(name, "boundary"))
+        if (slice_eq_nocase(name, SLICE("boundary")))
             return is_boundary(buf_slice(boundary));
     return false;
 }
@@ -130,12 +124,12 @@ struct headers {
 static void read_disposition(struct headers *h, struct slice rest)
 {
     struct slice name;
-    if (!is_word(trim(cut(&rest, ';')), "form-data"))
+    if (!slice_eq_nocase(trim(cut(&rest, ';')), SLICE("form-data")))
         return;
     while (next_parameter(&rest, &name, &h->value)) {
-        bool is_name = is_word(name, "name");
+        bool is_name = slice_eq_nocase(name, SLICE("name"));
         struct buf *to = is_name ? &h->name : &h->file_name;
-        if (!is_name && !is_word(name, "filename"))
+        if (!is_name && !slice_eq_nocase(name, SLICE("filename")))
             continue;
         h->has_name |= is_name;
         buf_clear(to);
@@ -150,9 +144,9 @@ static void read_headers(struct headers *h, struct slice lines)
         if (line.len != 0 && line.data[line.len - 1] == '\r')
             line.len--;
         struct slice name = trim(cut(&line, ':'));
-        if (is_word(name, "content-disposition"))
+        if (slice_eq_nocase(name, SLICE("content-disposition")))
             read_disposition(h, line);
-        else if (is_word(name, "content-type"))
+        else if (slice_eq_nocase(name, SLICE("content-type")))
             h->content_type = trim(line);
     }
 }

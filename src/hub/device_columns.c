@@ -2,8 +2,6 @@
 
 #include "json/writer.h"
 
-#include <strings.h>
-
 static const char *const names[] = {
     [COLUMN_NAME] = "NAME",
     [COLUMN_TYPE] = "TYPE",
@@ -21,17 +19,12 @@ static const char *const names[] = {
 };
 enum { TYPES = sizeof names / sizeof names[0] };
 
-static bool eq_without_case(struct slice text, const char *word)
-{
-    return text.len == strlen(word) && strncasecmp((const char *)text.data, word, text.len) == 0;
-}
-
 /* ---- columns ---- */
 
 static err_t find_type(struct slice name, enum device_column_type *ret, struct problem *problem)
 {
     for (size_t i = 0; i < TYPES; i++) {
-        if (eq_without_case(name, names[i])) {
+        if (slice_eq_nocase(name, slice_str(names[i]))) {
             *ret = (enum device_column_type)i;
             return ERR_OK;
         }
@@ -92,7 +85,7 @@ static void put_value(struct buf *out, struct slice key, struct slice cell)
     buf_append_u8(out, out->len == 0 ? '{' : ',');
     json_append_string(out, key);
     buf_append_u8(out, ':');
-    if (eq_without_case(cell, "true") || eq_without_case(cell, "false"))
+    if (slice_eq_nocase(cell, SLICE("true")) || slice_eq_nocase(cell, SLICE("false")))
         buf_append_str(out, cell.len == 4 ? "true" : "false");
     else
         json_append_string(out, cell); /* numbers are told by hub/body.h */
@@ -133,8 +126,8 @@ static err_t read_text(struct slice cell, const char *field, char out[NAME_SIZE]
 static err_t read_gateway(struct slice cell, struct device_cells *ret, struct problem *problem)
 {
     ret->has_gateway = cell.len != 0;
-    ret->is_gateway = eq_without_case(cell, "true");
-    if (cell.len != 0 && !ret->is_gateway && !eq_without_case(cell, "false"))
+    ret->is_gateway = slice_eq_nocase(cell, SLICE("true"));
+    if (cell.len != 0 && !ret->is_gateway && !slice_eq_nocase(cell, SLICE("false")))
         return fail(problem, ERR_INVALID, "IS_GATEWAY", "IS_GATEWAY is '%.*s'; expected true or false",
                     cell.len < 40 ? (int)cell.len : 40, (const char *)cell.data);
     return ERR_OK;

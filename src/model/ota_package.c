@@ -1,7 +1,6 @@
 #include "model/ota_package.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 const char *ota_type_name(enum ota_type type)
 {
@@ -47,8 +46,7 @@ const char *checksum_algorithm_name(enum checksum_algorithm algorithm)
 bool checksum_algorithm_parse(struct slice name, enum checksum_algorithm *ret_algorithm)
 {
     for (size_t i = CHECKSUM_MD5; i < ALGORITHMS; i++) {
-        if (name.len != strlen(algorithm_names[i]) ||
-            strncasecmp((const char *)name.data, algorithm_names[i], name.len) != 0)
+        if (!slice_eq_nocase(name, slice_str(algorithm_names[i])))
             continue;
         *ret_algorithm = (enum checksum_algorithm)i;
         return true;

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <unistd.h>
 
 #define TEMPORARY_SUFFIX ".part"
@@ -187,8 +186,7 @@ static err_t verify(struct package_upload *upload, struct slice expected, char c
     if (upload->size == 0)
         return fail(problem, ERR_INVALID, "file", "OtaPackage data should be specified!");
     TRY(checksum_end(&upload->checksum, checksum, problem));
-    if (expected.len == 0 || (expected.len == strlen(checksum) &&
-                              strncasecmp((const char *)expected.data, checksum, expected.len) == 0))
+    if (expected.len == 0 || slice_eq_nocase(expected, slice_str(checksum)))
         return ERR_OK;
     return fail(problem, ERR_INVALID, "checksum", "Wrong otaPackage file! Its %s is %s; expected %.*s",
                 checksum_algorithm_name(upload->checksum.algorithm), checksum,

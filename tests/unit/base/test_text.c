@@ -37,6 +37,15 @@ static void numbers_are_bounded(void **state)
     assert_true(text_to_u64(SLICE("255"), 255, &v));
 }
 
+static void case_does_not_count(void **state)
+{
+    assert_true(slice_eq_nocase(SLICE("Multipart/Form-Data"), SLICE("multipart/form-DATA")));
+    assert_true(slice_eq_nocase(slice_of(NULL, 0), SLICE("")));
+    assert_false(slice_eq_nocase(SLICE("name"), SLICE("names")));
+    assert_false(slice_eq_nocase(SLICE("names"), SLICE("name")));
+    assert_false(slice_eq_nocase(SLICE("a"), SLICE("b")));
+}
+
 static void uuid_survives_its_text(void **state)
 {
     char text[UUID_TEXT_SIZE];
@@ -53,9 +62,8 @@ static void uuid_survives_its_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf8_follows_rfc_3629),
-        cmocka_unit_test(utf8_goes_wrong_at_a_byte),
-        cmocka_unit_test(numbers_are_bounded),
+        cmocka_unit_test(utf8_follows_rfc_3629),  cmocka_unit_test(utf8_goes_wrong_at_a_byte),
+        cmocka_unit_test(numbers_are_bounded),    cmocka_unit_test(case_does_not_count),
         cmocka_unit_test(uuid_survives_its_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
