@@ -201,8 +201,7 @@ static void hand_on(struct live_sockets *all, const struct batch *batch, const s
 {
     struct entry entry;
     for (size_t at = 0; batch_next(batch, &at, &entry);) {
-        uint64_t device = entry.kind == ENTRY_POINT ? entry.point.device : entry.attribute.device;
-        struct live_watched *w = find(all, device);
+        struct live_watched *w = find(all, entry_device(&entry));
         for (struct live_target *t = w != NULL ? w->targets : NULL; t != NULL; t = t->next)
             if (only == NULL || t->subscription == only)
                 show(socket_of(t), t, &entry);

@@ -72,39 +72,41 @@ void live_subscription_free(struct live_subscription *s)
 
 /* ---- what has been sent ------------------------------------------------------------------------------------ */
 
-/* An entry as a name, a time and the hash of a value. */
+/* What an entry is of, and from when. */
 struct fact {
     uint8_t name[1 + KEY_MAX_BYTES];
     unsigned len;
     int64_t ts;
-    uint64_t value;
 };
 
-static uint64_t hash_value(const struct value *value)
+/* 0: it has none, it was deleted. */
+static uint64_t hash_value(const struct entry *entry)
 {
     static const uint8_t no_key[crypto_shorthash_KEYBYTES]; /* equal or not; nobody gains by a collision */
     AUTO_BUF text = {0};
     uint8_t out[crypto_shorthash_BYTES];
     uint64_t hash;
-    value_encode(value, &text);
+    if (entry->kind == ENTRY_ATTRIBUTE_DELETE)
+        return 0;
+    value_encode(entry_value(entry), &text);
     crypto_shorthash(out, text.data, text.len, no_key);
     memcpy(&hash, out, sizeof hash);
     return hash;
 }
 
+static int64_t time_of(const struct entry *entry)
+{
+    if (entry->kind == ENTRY_ATTRIBUTE_DELETE)
+        return clock_wall_ms();
+    return entry->kind == ENTRY_POINT ? entry->point.ts : entry->attribute.updated_ms;
+}
+
 static struct fact fact_of(const struct entry *entry)
 {
-    struct fact fact = {0};
-    bool is_point = entry->kind == ENTRY_POINT;
-    struct slice key = is_point ? entry->point.key : entry->attribute.key;
-    fact.name[0] = is_point ? 0 : (uint8_t)entry->attribute.scope;
+    struct slice key = entry_key(entry);
+    struct fact fact = {.len = 1 + (unsigned)key.len, .ts = time_of(entry)};
+    fact.name[0] = entry->kind == ENTRY_POINT ? 0 : (uint8_t)entry->attribute.scope;
     memcpy(fact.name + 1, key.data, key.len);
-    fact.len = 1 + (unsigned)key.len;
-    fact.ts = is_point ? entry->point.ts : entry->attribute.updated_ms;
-    if (entry->kind == ENTRY_ATTRIBUTE_DELETE)
-        fact.ts = clock_wall_ms();
-    else
-        fact.value = hash_value(is_point ? &entry->point.value : &entry->attribute.value);
     return fact;
 }
 
@@ -127,26 +129,27 @@ static struct live_seen *add_seen(struct live_target *target, const struct fact 
 }
 
 /* @return false: nothing new, or out of memory */
-static bool note(struct live_target *target, const struct fact *fact)
+static bool note(struct live_target *target, const struct entry *entry, const struct fact *fact)
 {
     struct live_seen *seen = find_seen(target, fact);
-    bool is_news =
-        seen == NULL || fact->ts > seen->ts || (fact->ts == seen->ts && fact->value != seen->value);
-    if (!is_news)
+    if (seen != NULL && fact->ts < seen->ts)
+        return false;
+    uint64_t value = hash_value(entry);
+    if (seen != NULL && fact->ts == seen->ts && value == seen->value)
         return false;
     if (seen == NULL)
         seen = add_seen(target, fact);
     if (seen == NULL)
         return false;
     seen->ts = fact->ts;
-    seen->value = fact->value;
+    seen->value = value;
     return true;
 }
 
 err_t live_subscription_saw(struct live_target *target, const struct entry *entry)
 {
     const struct fact fact = fact_of(entry);
-    (void)note(target, &fact);
+    (void)note(target, entry, &fact);
     return find_seen(target, &fact) != NULL ? ERR_OK : ERR_NOMEM;
 }
 
@@ -171,8 +174,7 @@ static bool has_key(const struct live_key *keys, size_t count, const struct entr
 static bool wants(const struct live_subscription *s, const struct entry *entry)
 {
     bool is_point = entry->kind == ENTRY_POINT;
-    struct slice key = is_point ? entry->point.key : entry->attribute.key;
-    bool is_named = s->keys[0] == '\0' || telemetry_has_key(slice_str(s->keys), key);
+    bool is_named = s->keys[0] == '\0' || telemetry_has_key(slice_str(s->keys), entry_key(entry));
     switch (s->kind) {
     case LIVE_TIMESERIES: return is_point && is_named;
     case LIVE_ATTRIBUTES:
@@ -188,31 +190,16 @@ static bool wants(const struct live_subscription *s, const struct entry *entry)
 
 /* ---- what waits -------------------------------------------------------------------------------------------- */
 
-static void add(struct batch *batch, const struct entry *entry)
-{
-    switch (entry->kind) {
-    case ENTRY_POINT: batch_add_point(batch, &entry->point); return;
-    case ENTRY_ATTRIBUTE: batch_add_attribute(batch, &entry->attribute); return;
-    case ENTRY_ATTRIBUTE_DELETE:
-        batch_delete_attribute(batch, entry->attribute.device, entry->attribute.scope, entry->attribute.key);
-        return;
-    case ENTRY_POINT_EXPIRING: /* comes as ENTRY_POINT */
-    case ENTRY_SESSION_PUT:
-    case ENTRY_SESSION_DELETE:
-    case ENTRY_SESSION_END: return;
-    }
-}
-
 bool live_subscription_take(struct live_target *target, const struct entry *entry)
 {
     struct live_subscription *s = target->subscription;
     if (!wants(s, entry))
         return false;
     const struct fact fact = fact_of(entry);
-    if (!note(target, &fact))
+    if (!note(target, entry, &fact))
         return false;
     size_t before = s->waiting.bytes.len;
-    add(&s->waiting, entry);
+    batch_add_entry(&s->waiting, entry);
     *s->held += s->waiting.bytes.len - before;
     if (s->waiting.bytes.len > COLLAPSE_AT && before <= COLLAPSE_AT)
         live_subscription_collapse(s);
@@ -244,11 +231,6 @@ static struct newest *find_or_add(struct newest **all, uint64_t device, const st
     return found;
 }
 
-static uint64_t device_of(const struct entry *entry)
-{
-    return entry->kind == ENTRY_POINT ? entry->point.device : entry->attribute.device;
-}
-
 void live_subscription_collapse(struct live_subscription *s)
 {
     struct newest *all = NULL, *one, *next;
@@ -256,14 +238,14 @@ void live_subscription_collapse(struct live_subscription *s)
     struct entry entry;
     for (size_t at = 0, start = 0; batch_next(&s->waiting, &at, &entry); start = at) {
         const struct fact fact = fact_of(&entry);
-        one = find_or_add(&all, device_of(&entry), &fact);
+        one = find_or_add(&all, entry_device(&entry), &fact);
         if (one != NULL)
             one->at = start; /* later entries are newer: note() saw to that */
     }
     HASH_ITER (hh, all, one, next) {
         size_t at = one->at;
         if (batch_next(&s->waiting, &at, &entry))
-            add(&kept, &entry);
+            batch_add_entry(&kept, &entry);
         HASH_DEL(all, one);
         free(one);
     }
@@ -280,16 +262,13 @@ static json_t *value_text(const struct entry *entry)
     AUTO_BUF text = {0};
     if (entry->kind == ENTRY_ATTRIBUTE_DELETE)
         return json_null();
-    value_append_text(entry->kind == ENTRY_POINT ? &entry->point.value : &entry->attribute.value, &text);
+    value_append_text(entry_value(entry), &text);
     return document_slice(buf_slice(&text));
 }
 
 /* [[ts,"v"],..] under the key, the newest first. */
-static void add_pair(json_t *data, const struct entry *entry, int64_t ts)
+static void add_pair(json_t *data, const char *name, const struct entry *entry, int64_t ts)
 {
-    struct slice key = entry->kind == ENTRY_POINT ? entry->point.key : entry->attribute.key;
-    char name[KEY_MAX_BYTES + 1];
-    CHECK(slice_to_cstr(key, name, sizeof name));
     json_t *list = json_object_get(data, name);
     if (list == NULL) {
         list = json_array();
@@ -304,11 +283,11 @@ static void write_series(struct live_subscription *s, struct buf *out)
     AUTO_JSON latest = json_object();
     struct entry entry;
     for (size_t at = 0; batch_next(&s->waiting, &at, &entry);) {
-        const struct fact fact = fact_of(&entry);
+        int64_t ts = time_of(&entry);
         char name[KEY_MAX_BYTES + 1];
-        CHECK(slice_to_cstr(slice_of(fact.name + 1, fact.len - 1), name, sizeof name));
-        add_pair(data, &entry, fact.ts);
-        json_object_set_new(latest, name, json_integer(fact.ts));
+        CHECK(slice_to_cstr(entry_key(&entry), name, sizeof name));
+        add_pair(data, name, &entry, ts);
+        json_object_set_new(latest, name, json_integer(ts));
     }
     AUTO_JSON update = json_pack("{s:i, s:i, s:n, s:O, s:O}", "subscriptionId", s->id, "errorCode", 0,
                                  "errorMsg", "data", data, "latestValues", latest);
@@ -361,10 +340,10 @@ static json_t *update_of_target(const struct live_subscription *s, const struct 
     bool has_news = false;
     struct entry entry;
     for (size_t at = 0; batch_next(&s->waiting, &at, &entry);) {
-        if (device_of(&entry) != target->device)
+        if (entry_device(&entry) != target->device)
             continue;
         has_news = true;
-        int64_t ts = fact_of(&entry).ts;
+        int64_t ts = time_of(&entry);
         add_latest(s, entity, &entry, ts);
         add_series(s, entity, &entry, ts);
     }

@@ -118,36 +118,13 @@ uint64_t live_count(struct live *live)
 
 /* ---- the writer's side ------------------------------------------------------------------------------------- */
 
-static void copy(struct live *live, const struct entry *entry)
-{
-    struct batch *news = &live->news;
-    switch (entry->kind) {
-    case ENTRY_POINT:
-        if (find(live, entry->point.device) != NULL)
-            batch_add_point(news, &entry->point);
-        return;
-    case ENTRY_ATTRIBUTE:
-        if (find(live, entry->attribute.device) != NULL)
-            batch_add_attribute(news, &entry->attribute);
-        return;
-    case ENTRY_ATTRIBUTE_DELETE:
-        if (find(live, entry->attribute.device) != NULL)
-            batch_delete_attribute(news, entry->attribute.device, entry->attribute.scope,
-                                   entry->attribute.key);
-        return;
-    case ENTRY_POINT_EXPIRING: /* comes as ENTRY_POINT */
-    case ENTRY_SESSION_PUT:
-    case ENTRY_SESSION_DELETE:
-    case ENTRY_SESSION_END: return;
-    }
-}
-
 static void copy_all(struct live *live, struct batch *const *batches, size_t count)
 {
     struct entry entry;
     for (size_t i = 0; i < count; i++)
         for (size_t at = 0; batch_next(batches[i], &at, &entry);)
-            copy(live, &entry);
+            if (find(live, entry_device(&entry)) != NULL)
+                batch_add_entry(&live->news, &entry);
     if (!buf_is_ok(&live->news.bytes)) { /* the listener is far behind: all of it is old news */
         batch_clear(&live->news);
         live->is_lost = true;

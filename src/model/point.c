@@ -112,6 +112,46 @@ void batch_delete_attribute(struct batch *batch, uint64_t device, enum attribute
         batch->attributes++;
 }
 
+uint64_t entry_device(const struct entry *entry)
+{
+    switch (entry->kind) {
+    case ENTRY_POINT:
+    case ENTRY_POINT_EXPIRING: return entry->point.device;
+    case ENTRY_ATTRIBUTE:
+    case ENTRY_ATTRIBUTE_DELETE: return entry->attribute.device;
+    case ENTRY_SESSION_PUT:
+    case ENTRY_SESSION_DELETE:
+    case ENTRY_SESSION_END: return entry->session.device;
+    }
+    return 0;
+}
+
+struct slice entry_key(const struct entry *entry)
+{
+    return entry->kind == ENTRY_POINT ? entry->point.key : entry->attribute.key;
+}
+
+const struct value *entry_value(const struct entry *entry)
+{
+    return entry->kind == ENTRY_POINT ? &entry->point.value : &entry->attribute.value;
+}
+
+void batch_add_entry(struct batch *batch, const struct entry *entry)
+{
+    const struct attribute *attribute = &entry->attribute;
+    switch (entry->kind) {
+    case ENTRY_POINT:
+    case ENTRY_POINT_EXPIRING: batch_add_point(batch, &entry->point); return;
+    case ENTRY_ATTRIBUTE: batch_add_attribute(batch, attribute); return;
+    case ENTRY_ATTRIBUTE_DELETE:
+        batch_delete_attribute(batch, attribute->device, attribute->scope, attribute->key);
+        return;
+    case ENTRY_SESSION_PUT:
+    case ENTRY_SESSION_DELETE:
+    case ENTRY_SESSION_END: return;
+    }
+}
+
 static void add_session(struct batch *batch, enum entry_kind kind, const struct session_entry *entry,
                         size_t *counter)
 {

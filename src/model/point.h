@@ -63,6 +63,11 @@ struct entry {
     };
 };
 
+uint64_t entry_device(const struct entry *entry);
+/* Of what is no session's; the value of a deletion is unused. */
+struct slice entry_key(const struct entry *entry);
+const struct value *entry_value(const struct entry *entry);
+
 struct batch {
     struct buf bytes; /* encoded entries; set bytes.limit to bound it */
     size_t points;
@@ -85,6 +90,9 @@ void batch_add_point(struct batch *batch, const struct point *point);
 void batch_add_attribute(struct batch *batch, const struct attribute *attribute);
 void batch_delete_attribute(struct batch *batch, uint64_t device, enum attribute_scope scope,
                             struct slice key);
+
+/** The entry of another batch. Those of sessions are passed over. */
+void batch_add_entry(struct batch *batch, const struct entry *entry);
 
 /**
  * The same for sessions. @p is_lazy: a power cut may lose it; it reaches the disk with the next synced write at the
