@@ -16,18 +16,11 @@ static err_t read_time(const json_t *object, const char *name, int64_t *ret, str
 
 static err_t read_aggregation(const json_t *object, enum aggregation *ret, struct problem *problem)
 {
-    static const char *const names[] = {"NONE", "MIN", "MAX", "AVG", "SUM", "COUNT"};
     const char *name = NULL;
     TRY(document_get_string(object, "agg", &name, problem));
     *ret = AGG_NONE;
-    if (name == NULL || name[0] == '\0')
+    if (name == NULL || name[0] == '\0' || aggregation_parse(slice_str(name), ret))
         return ERR_OK;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(name, names[i]) == 0) {
-            *ret = (enum aggregation)i;
-            return ERR_OK;
-        }
-    }
     return fail(problem, ERR_INVALID, "agg", "agg is '%.32s'; expected NONE, MIN, MAX, AVG, SUM or COUNT",
                 name);
 }

@@ -26,21 +26,6 @@ static bool param(const struct call *call, const char *name, struct slice *ret)
     return http_request_param(call->request, name, ret) && ret->len != 0;
 }
 
-static err_t parse_aggregation(const struct call *call, enum aggregation *ret, struct problem *problem)
-{
-    static const char *const names[] = {"NONE", "MIN", "MAX", "AVG", "SUM", "COUNT"};
-    struct slice text;
-    if (!param(call, "agg", &text))
-        return ERR_OK;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (slice_eq_str(text, names[i])) {
-            *ret = (enum aggregation)i;
-            return ERR_OK;
-        }
-    }
-    return unknown_word("agg", text, "NONE, MIN, MAX, AVG, SUM or COUNT", problem);
-}
-
 static err_t check_intervals(const struct series_range *range, struct problem *problem)
 {
     int64_t count = intervals_count(&range->intervals, (struct interval){range->start_ms, range->end_ms});
@@ -61,7 +46,8 @@ static err_t read_intervals(const struct call *call, struct series_range *range,
     if (param(call, "timeZone", &text))
         TRY(time_zone_find(text, "timeZone", &intervals->zone, problem));
     TRY(call_query_number(call, "interval", INT64_MAX, &length, problem));
-    TRY(parse_aggregation(call, &range->aggregation, problem));
+    if (param(call, "agg", &text) && !aggregation_parse(text, &range->aggregation))
+        return unknown_word("agg", text, "NONE, MIN, MAX, AVG, SUM or COUNT", problem);
     intervals->length_ms = length != 0 ? (int64_t)length : INT64_MAX;
     if (intervals->type == INTERVAL_MILLISECONDS &&
         length == 0) /* as the platform: no interval, no aggregation */

@@ -9,6 +9,18 @@ err_t series_open(const char *dir, bool create, struct series **ret, struct prob
     return series_rocksdb_open(dir, create, ret, problem);
 }
 
+bool aggregation_parse(struct slice name, enum aggregation *ret)
+{
+    static const char *const names[] = {"NONE", "MIN", "MAX", "AVG", "SUM", "COUNT"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (slice_eq_str(name, names[i])) {
+            *ret = (enum aggregation)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 void series_close(struct series *series)
 {
     if (series != NULL)

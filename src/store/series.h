@@ -82,6 +82,9 @@ MUST_USE err_t series_latest(struct series *s, uint64_t device, struct slice key
 
 enum aggregation { AGG_NONE, AGG_MIN, AGG_MAX, AGG_AVG, AGG_SUM, AGG_COUNT };
 
+/** "NONE", "MIN", .. @return false: no such aggregation */
+bool aggregation_parse(struct slice name, enum aggregation *ret);
+
 struct series_range {
     uint64_t device;
     struct slice key;
