@@ -19,7 +19,8 @@ function schemeScript(): Plugin {
     buildStart() {
       if (building) this.emitFile({ type: 'asset', fileName, source });
     },
-    transformIndexHtml() {
+    transformIndexHtml(_html, { path }) {
+      if (path !== '/index.html') return [];
       const src = building ? `/${fileName}` : '/src/app/scheme.js';
       return [{ tag: 'script', attrs: { src }, injectTo: 'head-prepend' }];
     },
@@ -40,6 +41,7 @@ export default defineConfig({
     manifest: true,
     reportCompressedSize: false,
     rollupOptions: {
+      input: ['index.html', 'api/docs/index.html'],
       output: {
         // What changes with our own code stays apart from what changes with a new version of a library.
         manualChunks: (id) =>

@@ -30,6 +30,16 @@ static const struct asset *find(struct slice path)
     return NULL;
 }
 
+static bool is_below(struct slice path, struct slice folder)
+{
+    return slice_starts_with(path, folder) && (path.len == folder.len || path.data[folder.len] == '/');
+}
+
+bool assets_own(struct slice path)
+{
+    return !is_below(path, SLICE("/api")) || is_below(path, SLICE("/api/docs"));
+}
+
 static bool has_extension(struct slice path)
 {
     for (size_t i = path.len; i != 0 && path.data[i - 1] != '/'; i--)
@@ -100,7 +110,8 @@ void assets_answer(const struct http_request *request, struct http_response *res
     }
     const struct asset *asset = find(request->path);
     if (asset == NULL && !has_extension(request->path)) {
-        asset = find(SLICE("/index.html"));
+        bool is_docs = is_below(request->path, SLICE("/api/docs"));
+        asset = find(is_docs ? SLICE("/api/docs/index.html") : SLICE("/index.html"));
         if (asset == NULL) {
             send_not_built(response);
             return;

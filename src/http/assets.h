@@ -5,6 +5,9 @@
  * file also compressed where that is smaller. Names with a content hash are cached for ever, index.html is
  * asked for each time (ETag). A path without file extension that is no file is the page's own route and gets
  * index.html. Without a built page there is one small page that says so. Any thread; never blocks.
+ *
+ * /api/docs is a page of its own: the description of all routes, openapi.json (docs/openapi), which is there even
+ * without a built page, and what shows it.
  */
 #pragma once
 
@@ -23,5 +26,8 @@ struct asset {
 extern const struct asset assets[];
 extern const size_t asset_count;
 
-/** Answer a GET for a path outside /api. @p response is zeroed by the caller. */
+/** Whether a path is the page's rather than a route's: outside /api, or /api/docs and what is below it. */
+bool assets_own(struct slice path);
+
+/** Answer a GET for a path that assets_own(). @p response is zeroed by the caller. */
 void assets_answer(const struct http_request *request, struct http_response *response);

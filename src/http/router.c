@@ -209,17 +209,12 @@ static err_t run(const struct route *route, struct call *call, struct problem *p
                 HTTP_ANSWER_MAX);
 }
 
-static bool is_api_path(struct slice path)
-{
-    return slice_eq_str(path, "/api") || slice_starts_with(path, SLICE("/api/"));
-}
-
 /* The route of a request, or NULL when the answer has been written. */
 static const struct route *find_route(struct call *call)
 {
     const struct http_request *request = call->request;
     call->response->body.limit = HTTP_ANSWER_MAX;
-    if (!is_api_path(request->path)) {
+    if (assets_own(request->path)) {
         assets_answer(request, call->response);
         return NULL;
     }

@@ -5,9 +5,10 @@
  * body it takes and how much of it. router_dispatch() looks the route up, authenticates, authorises, parses
  * the body, calls the handler, and writes errors in the documented form; a handler therefore runs only with
  * these questions settled. It knows nothing of sockets: the service, the command line and the tests call it
- * alike. Paths outside /api belong to the page (assets.h).
+ * alike. Paths outside /api, and /api/docs, belong to the page (assets.h).
  *
- * To add a route: one row in routes.c, one handler in the file of its resource (declared in resources.h).
+ * To add a route: one row in routes.c, one handler in the file of its resource (declared in resources.h), its
+ * description in docs/openapi.
  */
 #pragma once
 

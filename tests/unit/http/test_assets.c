@@ -45,6 +45,37 @@ static void routes_of_the_page_get_its_index(void **state)
     }
 }
 
+static void the_description_of_the_api_is_a_page_of_its_own(void **state)
+{
+    static const char *const paths[] = {"/api/docs", "/api/docs/", "/api/docs/Devices"};
+    struct http_response index = get("/api/docs/index.html", "", "");
+    assert_int_equal(index.status, 200);
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct http_response got = get(paths[i], "", "");
+        assert_int_equal(got.status, 200);
+        assert_ptr_equal(got.fixed.data, index.fixed.data);
+    }
+    struct http_response added = get("/api/docs/added.json", "", "");
+    assert_string_equal(added.content_type, "application/json");
+    struct http_response missing = get("/api/docs/other.json", "", "");
+    assert_int_equal(missing.status, 404);
+    http_response_fini(&missing);
+}
+
+static void all_but_the_api_is_the_pages(void **state)
+{
+    static const struct {
+        const char *path;
+        bool is_pages;
+    } rows[] = {
+        {"/", true},         {"/login", true},           {"/apis", true},
+        {"/api", false},     {"/api/", false},           {"/api/device", false},
+        {"/api/docs", true}, {"/api/docs/a.json", true}, {"/api/docset", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(assets_own(slice_str(rows[i].path)), rows[i].is_pages);
+}
+
 static void the_smallest_form_the_client_takes_is_sent(void **state)
 {
     static const struct {
@@ -94,6 +125,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_come_with_type_and_caching),
         cmocka_unit_test(routes_of_the_page_get_its_index),
+        cmocka_unit_test(the_description_of_the_api_is_a_page_of_its_own),
+        cmocka_unit_test(all_but_the_api_is_the_pages),
         cmocka_unit_test(the_smallest_form_the_client_takes_is_sent),
         cmocka_unit_test(a_known_file_is_not_sent_again),
         cmocka_unit_test(the_page_is_read_only),

@@ -1,0 +1,17 @@
+/** /api/docs: the server's own description of its API, to browse and to try. Nothing comes from elsewhere. */
+import SwaggerUI from 'swagger-ui-dist/swagger-ui-es-bundle.js';
+import 'swagger-ui-dist/swagger-ui.css';
+
+const dark = window.matchMedia('(prefers-color-scheme: dark)');
+const setScheme = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', setScheme);
+setScheme();
+
+SwaggerUI({
+  dom_id: '#docs',
+  url: '/api/docs/openapi.json',
+  docExpansion: 'none',
+  filter: true,
+  persistAuthorization: false,
+  validatorUrl: null, // it would send the description to a server of the library's makers
+});

@@ -1,0 +1,12 @@
+/** What is used of the library, which brings no types of its own. */
+declare module 'swagger-ui-dist/swagger-ui-es-bundle.js' {
+  interface Options {
+    dom_id: string;
+    url: string;
+    docExpansion: 'list' | 'full' | 'none';
+    filter: boolean;
+    persistAuthorization: boolean;
+    validatorUrl: string | null;
+  }
+  export default function SwaggerUI(options: Options): unknown;
+}
