@@ -1,26 +1,23 @@
 import { get, post } from './client';
-import { clearTokens, setTokens, type Tokens } from './session';
-import type { User } from './types';
+import { clearTokens, setTokens } from './session';
+import type { PasswordPolicy, User } from './types';
 
 export async function login(username: string, password: string): Promise<void> {
-  setTokens(await post<Tokens>('/api/auth/login', { body: { username, password }, anonymous: true }));
+  setTokens(await post('/api/auth/login', { body: { username, password }, anonymous: true }));
 }
 
 /** By a link that an administrator has handed on; logs in. */
 export async function setPassword(resetToken: string, password: string): Promise<void> {
-  setTokens(await post<Tokens>('/api/noauth/resetPassword', { body: { resetToken, password }, anonymous: true }));
+  setTokens(await post('/api/noauth/resetPassword', { body: { resetToken, password }, anonymous: true }));
 }
 
-export interface PasswordPolicy {
-  minimumLength: number;
-}
 export const passwordPolicy = (signal?: AbortSignal): Promise<PasswordPolicy> =>
-  get<PasswordPolicy>('/api/noauth/userPasswordPolicy', { signal, anonymous: true });
+  get('/api/noauth/userPasswordPolicy', { signal, anonymous: true });
 
 /** End the login on the server too; a server that does not answer must not keep the user from leaving. */
 export async function logout(): Promise<void> {
   try {
-    await post<void>('/api/auth/logout');
+    await post('/api/auth/logout');
   } catch {
     // The tokens are forgotten here in any case and run out by themselves.
   } finally {
@@ -28,11 +25,11 @@ export async function logout(): Promise<void> {
   }
 }
 
-export const currentUser = (signal?: AbortSignal): Promise<User> => get<User>('/api/auth/user', { signal });
+export const currentUser = (signal?: AbortSignal): Promise<User> => get('/api/auth/user', { signal });
 
 /** A server that ends the old tokens with the old password answers with new ones. */
 export async function changePassword(currentPassword: string, newPassword: string): Promise<void> {
-  const fresh = await post<Partial<Tokens> | undefined>('/api/auth/changePassword', {
+  const fresh = await post('/api/auth/changePassword', {
     body: { currentPassword, newPassword },
   });
   if (fresh?.token && fresh.refreshToken) setTokens({ token: fresh.token, refreshToken: fresh.refreshToken });

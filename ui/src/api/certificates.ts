@@ -7,12 +7,13 @@ export const inspectCertificate = (
   certificate: string,
   deviceId: string | undefined,
   signal?: AbortSignal,
-): Promise<Inspection> => post<Inspection>('/api/postern/certificate/inspect', { body: { certificate, deviceId }, signal });
+): Promise<Inspection> =>
+  post('/api/postern/certificate/inspect', { body: { certificate, deviceId: deviceId === undefined ? null : { entityType: 'DEVICE', id: deviceId } }, signal });
 
 /** The certificate a device logs in with now, or null. */
 export async function deviceCertificate(deviceId: string, signal?: AbortSignal): Promise<CertificateView | null> {
   try {
-    return await get<CertificateView>(`/api/postern/device/${deviceId}/certificate`, { signal });
+    return await get('/api/postern/device/{deviceId}/certificate', { path: { deviceId }, signal });
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { address, get, post } from './client';
+import { address, fillPath, request } from './client';
 import { isServerGone, setServerGone } from './connection';
 import { ApiError, ServerGoneError } from './errors';
 import { clearTokens, getTokens, setTokens, wasExpired } from './session';
@@ -36,9 +36,13 @@ it('leaves out what is empty', () => {
   expect(address('/a', { q: 'x&y z' })).toBe('/a?q=x%26y+z');
 });
 
+it('fills a path with segments, whatever is in them', () => {
+  expect(fillPath('/api/{a}/x/{b}', { a: 'a/../b', b: 'ü' })).toBe('/api/a%2F..%2Fb/x/%C3%BC');
+});
+
 it('sends the token, and takes an empty answer for nothing', async () => {
   answers = () => ({ status: 200, body: '' });
-  expect(await post('/api/x', { body: { a: 1 } })).toBeUndefined();
+  expect(await request('POST', '/api/x', { body: { a: 1 } })).toBeUndefined();
   expect(calls).toEqual([{ method: 'POST', path: '/api/x', token: 'Bearer old', body: { a: 1 } }]);
 });
 
@@ -48,7 +52,7 @@ describe('an expired token', () => {
       if (path === '/api/auth/token') return { status: 200, body: { token: 'new', refreshToken: 'r-new' } };
       return token === 'Bearer new' ? { status: 200, body: { path } } : expired;
     };
-    expect(await Promise.all([get('/a'), get('/b'), get('/c')])).toEqual([{ path: '/a' }, { path: '/b' }, { path: '/c' }]);
+    expect(await Promise.all([request('GET', '/a'), request('GET', '/b'), request('GET', '/c')])).toEqual([{ path: '/a' }, { path: '/b' }, { path: '/c' }]);
     expect(calls.filter((call) => call.path === '/api/auth/token')).toHaveLength(1);
     expect(calls.find((call) => call.path === '/api/auth/token')?.body).toEqual({ refreshToken: 'r-old' });
     expect(getTokens()).toEqual({ token: 'new', refreshToken: 'r-new' });
@@ -56,27 +60,27 @@ describe('an expired token', () => {
 
   it('ends the login when the refresh is refused', async () => {
     answers = () => expired;
-    await expect(get('/a')).rejects.toBeInstanceOf(ApiError);
+    await expect(request('GET', '/a')).rejects.toBeInstanceOf(ApiError);
     expect(getTokens()).toBeNull();
     expect(wasExpired()).toBe(true);
   });
 
   it('keeps the login when the server breaks down in between', async () => {
     answers = ({ path }) => (path === '/api/auth/token' ? { status: 500, body: { message: 'broken', errorCode: 2 } } : expired);
-    await expect(get('/a')).rejects.toThrow('broken');
+    await expect(request('GET', '/a')).rejects.toThrow('broken');
     expect(getTokens()).not.toBeNull();
   });
 
   it('does not go round in circles', async () => {
     answers = ({ path }) => (path === '/api/auth/token' ? { status: 200, body: { token: 'n', refreshToken: 'm' } } : expired);
-    await expect(get('/a')).rejects.toThrow('Token has expired');
+    await expect(request('GET', '/a')).rejects.toThrow('Token has expired');
     expect(calls).toHaveLength(3);
   });
 });
 
 it('does not end a login over a wrong password while logging in', async () => {
   answers = () => ({ status: 401, body: { message: 'Invalid username or password', errorCode: 10 } });
-  await expect(post('/api/auth/login', { anonymous: true })).rejects.toThrow('Invalid username or password');
+  await expect(request('POST', '/api/auth/login', { anonymous: true })).rejects.toThrow('Invalid username or password');
   expect(getTokens()).not.toBeNull();
   expect(calls[0]?.token).toBeNull();
 });
@@ -84,16 +88,16 @@ it('does not end a login over a wrong password while logging in', async () => {
 describe('no answer', () => {
   it('is told apart from a refusal and makes the notice', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
-    await expect(get('/a')).rejects.toBeInstanceOf(ServerGoneError);
+    await expect(request('GET', '/a')).rejects.toBeInstanceOf(ServerGoneError);
     expect(isServerGone()).toBe(true);
     answers = () => ({ status: 200, body: {} });
   });
 
   it("is also a proxy's page, but not the server's own 503", async () => {
     answers = () => ({ status: 503, body: '<html>', type: 'text/html' });
-    await expect(get('/a')).rejects.toBeInstanceOf(ServerGoneError);
+    await expect(request('GET', '/a')).rejects.toBeInstanceOf(ServerGoneError);
     answers = () => ({ status: 503, body: { message: 'disk full' } });
-    await expect(get('/a')).rejects.toThrow('disk full');
+    await expect(request('GET', '/a')).rejects.toThrow('disk full');
     expect(isServerGone()).toBe(false);
   });
 });

@@ -1,9 +1,10 @@
 import { setServerGone } from './connection';
 import { ApiError, ErrorCode, errorFromBody, ServerGoneError } from './errors';
 import { parseJson, writeJson } from './json';
+import type { Answer, Method, Options, PathsWith } from './operations';
 import { clearTokens, getTokens, setTokens, type Tokens } from './session';
 
-type QueryValue = string | number | boolean | undefined;
+type QueryValue = string | number | boolean | string[] | undefined;
 
 export interface RequestOptions {
   query?: Record<string, QueryValue>;
@@ -44,9 +45,23 @@ export async function request<T>(method: string, path: string, options: RequestO
   throw endOnUnauthorised(error);
 }
 
-export const get = <T>(path: string, options?: RequestOptions): Promise<T> => request<T>('GET', path, options);
-export const post = <T>(path: string, options?: RequestOptions): Promise<T> => request<T>('POST', path, options);
-export const del = (path: string, options?: RequestOptions): Promise<void> => request<void>('DELETE', path, options);
+/** The operations of the API's description (docs/openapi): path, query, body and answer are checked by its types. */
+const operation =
+  <M extends Method>(method: M) =>
+  <P extends PathsWith<M>>(path: P, ...[options]: Options<M, P>): Promise<Answer<M, P>> => {
+    const { path: values, ...rest } = (options ?? {}) as RequestOptions & { path?: Record<string, string> };
+    return request<Answer<M, P>>(method.toUpperCase(), fillPath(path, values ?? {}), rest);
+  };
+
+export const get = operation('get');
+export const post = operation('post');
+export const put = operation('put');
+export const del = operation('delete');
+
+/** A path with its placeholders filled in; each value is one segment, whatever is in it. */
+export function fillPath(path: string, values: Record<string, string>): string {
+  return path.replace(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(values[name] ?? ''));
+}
 
 async function send(method: string, path: string, options: RequestOptions, tokens: Tokens | null): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' };

@@ -4,7 +4,7 @@ import type { Connectivity, ConnectivityEntry } from './types';
 export const CHAIN_ADDRESS = '/api/device-connectivity/mqtts/certificate/download';
 
 export const connectivity = (deviceId: string, signal?: AbortSignal): Promise<Connectivity> =>
-  get<Connectivity>(`/api/device-connectivity/${deviceId}`, { signal });
+  get('/api/device-connectivity/{deviceId}', { path: { deviceId }, signal }) as Promise<Connectivity>;
 
 export interface CommandGroup {
   /** Way to the commands in the answer, such as ["mqtt", "mqtts"]. */

@@ -1,37 +1,25 @@
 import { del, get, post } from './client';
-import { isNotFound } from './errors';
-import type { Device, NewCredentials, NewDevice, Page, PageQuery } from './types';
+import type { Device, DeviceInfo, DeviceQuery, NewCredentials, NewDevice, Page } from './types';
 
 /** One page of a group's devices, each with `active` and `lastActivityTime`. */
-export async function groupDevices(
-  groupId: string,
-  isAll: boolean,
-  query: PageQuery,
-  signal?: AbortSignal,
-): Promise<Page<Device>> {
-  try {
-    return await get<Page<Device>>(`/api/entityGroup/${groupId}/devices`, { query: { ...query }, signal });
-  } catch (error) {
-    // A server without entity groups still lists the tenant's devices.
-    if (!isAll || !isNotFound(error)) throw error;
-    return get<Page<Device>>('/api/tenant/deviceInfos', { query: { ...query }, signal });
-  }
-}
+export const groupDevices = (groupId: string, query: DeviceQuery, signal?: AbortSignal): Promise<Page<DeviceInfo>> =>
+  get('/api/entityGroup/{entityGroupId}/devices', { path: { entityGroupId: groupId }, query, signal });
 
-export const deviceInfo = (id: string, signal?: AbortSignal): Promise<Device> =>
-  get<Device>(`/api/device/info/${id}`, { signal });
+export const deviceInfo = (id: string, signal?: AbortSignal): Promise<DeviceInfo> =>
+  get('/api/device/info/{deviceId}', { path: { deviceId: id }, signal });
 
 /** The device as it is saved, with `version`; what a list adds to it is not part of it. */
-export const device = (id: string, signal?: AbortSignal): Promise<Device> => get<Device>(`/api/device/${id}`, { signal });
+export const device = (id: string, signal?: AbortSignal): Promise<Device> =>
+  get('/api/device/{deviceId}', { path: { deviceId: id }, signal });
 
-export const saveDevice = (changed: Device): Promise<Device> => post<Device>('/api/device', { body: changed });
+export const saveDevice = (changed: Device): Promise<Device> => post('/api/device', { body: changed });
 
 /** Create with a generated token, or with the token given. */
 export const createDevice = (made: NewDevice, accessToken?: string): Promise<Device> =>
-  post<Device>('/api/device', { body: made, query: { accessToken } });
+  post('/api/device', { body: made, query: { accessToken } });
 
 /** Create device and credentials in one transaction: if the certificate is refused there is no half-made device. */
 export const createDeviceWithCredentials = (made: NewDevice, credentials: NewCredentials): Promise<Device> =>
-  post<Device>('/api/device-with-credentials', { body: { device: made, credentials } });
+  post('/api/device-with-credentials', { body: { device: made, credentials } });
 
-export const deleteDevice = (id: string): Promise<void> => del(`/api/device/${id}`);
+export const deleteDevice = (id: string): Promise<void> => del('/api/device/{deviceId}', { path: { deviceId: id } });

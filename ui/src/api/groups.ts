@@ -1,28 +1,21 @@
 import { get } from './client';
-import { isNotFound } from './errors';
-import type { EntityGroup, Page } from './types';
-
-const isAll = (group: EntityGroup): boolean => group.groupAll ?? group.name === 'All';
+import type { EntityGroup, EntityGroupInfo } from './types';
 
 /** The tenant's group "All", which holds every device of it. */
-export async function groupAll(tenantId: string, signal?: AbortSignal): Promise<EntityGroup> {
-  try {
-    const group = await get<EntityGroup>(`/api/entityGroup/all/TENANT/${tenantId}/DEVICE`, { signal });
-    return { ...group, groupAll: true };
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    const found = (await deviceGroups(signal)).find(isAll);
-    if (!found) throw error;
-    return { ...found, groupAll: true };
-  }
-}
+export const groupAll = (tenantId: string, signal?: AbortSignal): Promise<EntityGroup> =>
+  get('/api/entityGroup/all/{ownerType}/{ownerId}/{groupType}', {
+    path: { ownerType: 'TENANT', ownerId: tenantId, groupType: 'DEVICE' },
+    signal,
+  });
 
-export async function group(id: string, signal?: AbortSignal): Promise<EntityGroup> {
-  const found = await get<EntityGroup>(`/api/entityGroup/${id}`, { signal });
-  return { ...found, groupAll: isAll(found) };
-}
+export const group = (id: string, signal?: AbortSignal): Promise<EntityGroupInfo> =>
+  get('/api/entityGroupInfo/{entityGroupId}', { path: { entityGroupId: id }, signal });
 
-export async function deviceGroups(signal?: AbortSignal): Promise<EntityGroup[]> {
-  const page = await get<Page<EntityGroup>>('/api/entityGroups/DEVICE', { query: { pageSize: 100, page: 0 }, signal });
-  return page.data;
+export async function deviceGroups(signal?: AbortSignal): Promise<EntityGroupInfo[]> {
+  const page = await get('/api/entityGroupInfos/{groupType}', {
+    path: { groupType: 'DEVICE' },
+    query: { pageSize: 100, page: 0 },
+    signal,
+  });
+  return 'data' in page ? page.data : page;
 }

@@ -2,10 +2,11 @@ import { get } from './client';
 import type { LatestTelemetry } from './types';
 
 export const latestTelemetry = (deviceId: string, signal?: AbortSignal): Promise<LatestTelemetry> =>
-  get<LatestTelemetry>(`/api/plugins/telemetry/DEVICE/${deviceId}/values/timeseries`, {
+  get('/api/plugins/telemetry/{entityType}/{entityId}/values/timeseries', {
+    path: { entityType: 'DEVICE', entityId: deviceId },
     query: { useStrictDataTypes: true },
     signal,
-  });
+  }) as Promise<LatestTelemetry>;
 
 /** The newest point of all keys, or null when the device has sent nothing yet. */
 export function newestPoint(latest: LatestTelemetry): { key: string; ts: number; value: unknown } | null {

@@ -1,9 +1,29 @@
-/** The JSON of the REST API, as far as the page uses it. Times are milliseconds since 1970, UTC. */
+/** Short names for the JSON of the REST API. Times are milliseconds since 1970, UTC. */
+import type { paths } from './schema';
+import type { Schemas } from './operations';
 
-export interface EntityId {
-  entityType: string;
-  id: string;
+export type EntityId = Schemas['EntityId'];
+export type Device = Schemas['Device'];
+export type DeviceInfo = Schemas['DeviceInfo'];
+/** What the page and ThingsBoard's keep in a device's `additionalInfo`. */
+export interface DeviceExtra {
+  gateway?: boolean;
+  description?: string;
 }
+export const extraOf = (device: Device): DeviceExtra => device.additionalInfo ?? {};
+
+export type NewDevice = Schemas['DeviceSave'];
+export type Credentials = Schemas['Credentials'];
+export type CredentialsType = Schemas['CredentialsType'];
+export type NewCredentials = Schemas['CredentialsNew'];
+export type EntityGroup = Schemas['EntityGroup'];
+export type EntityGroupInfo = Schemas['EntityGroupInfo'];
+export type CertificateView = Schemas['Certificate'];
+export type Inspection = Schemas['CertificateInspection'];
+export type CertificateProblem = Inspection['problems'][number];
+export type Attribute = Schemas['Attribute'];
+export type PasswordPolicy = Schemas['PasswordPolicy'];
+export type User = Schemas['User'];
 
 export interface Page<T> {
   data: T[];
@@ -13,105 +33,7 @@ export interface Page<T> {
 }
 
 export type SortOrder = 'ASC' | 'DESC';
-
-export interface PageQuery {
-  page: number;
-  pageSize: number;
-  textSearch?: string | undefined;
-  sortProperty?: string | undefined;
-  sortOrder?: SortOrder | undefined;
-}
-
-export interface User {
-  id: EntityId;
-  tenantId: EntityId;
-  customerId?: EntityId | null;
-  email: string;
-  authority: string;
-  firstName?: string | null;
-  lastName?: string | null;
-}
-
-export interface DeviceInfoExtra {
-  gateway?: boolean;
-  description?: string;
-  [other: string]: unknown;
-}
-
-export interface Device {
-  id: EntityId;
-  createdTime: number;
-  tenantId: EntityId;
-  customerId?: EntityId | null;
-  name: string;
-  type: string;
-  label?: string | null;
-  deviceProfileId?: EntityId | null;
-  deviceProfileName?: string | null;
-  additionalInfo?: DeviceInfoExtra | null;
-  version?: number;
-  /** In lists and in /api/device/info only. */
-  active?: boolean;
-  lastActivityTime?: number | null;
-}
-
-export interface NewDevice {
-  name: string;
-  type?: string;
-  label?: string;
-  additionalInfo?: DeviceInfoExtra;
-}
-
-export type CredentialsType = 'ACCESS_TOKEN' | 'X509_CERTIFICATE' | 'MQTT_BASIC';
-
-export interface Credentials {
-  id: { id: string };
-  createdTime: number;
-  deviceId: EntityId;
-  credentialsType: CredentialsType;
-  credentialsId: string;
-  credentialsValue: string | null;
-  version?: number;
-}
-
-export interface NewCredentials {
-  credentialsType: CredentialsType;
-  credentialsId?: string;
-  credentialsValue?: string;
-}
-
-export interface EntityGroup {
-  id: EntityId;
-  name: string;
-  type: string;
-  ownerId?: EntityId | null;
-  groupAll?: boolean;
-}
-
-export interface CertificateView {
-  subject: string;
-  issuer: string;
-  serial: string;
-  notBefore: number;
-  notAfter: number;
-  keyType: string;
-  signatureAlgorithm: string;
-  sans: string[];
-  fingerprints: { sha3_256_base64: string; sha256: string };
-  isCa: boolean;
-  selfSigned: boolean;
-}
-
-export interface CertificateProblem {
-  severity: 'error' | 'warning';
-  field: string;
-  message: string;
-}
-
-export interface Inspection {
-  certificate: CertificateView | null;
-  problems: CertificateProblem[];
-}
+export type DeviceQuery = paths['/api/entityGroup/{entityGroupId}/devices']['get']['parameters']['query'];
 
 /** bigint: an integer beyond 2^53. */
 export type TelemetryValue = string | number | bigint | boolean | null | object;
@@ -120,12 +42,6 @@ export type TelemetryValue = string | number | bigint | boolean | null | object;
 export type LatestTelemetry = Record<string, { ts: number; value: TelemetryValue }[]>;
 
 export type AttributeScope = 'CLIENT_SCOPE' | 'SHARED_SCOPE' | 'SERVER_SCOPE';
-
-export interface Attribute {
-  lastUpdateTs: number;
-  key: string;
-  value: TelemetryValue;
-}
 
 /** Commands per transport; a transport's entry is one command, a list of them, or a further level such as "docker". */
 export type ConnectivityEntry = string | string[] | { [name: string]: ConnectivityEntry };

@@ -12,10 +12,10 @@ import { makeQueryClient } from './queryClient';
 import { paths, safeNext } from './paths';
 import { useLoggedIn } from './session';
 import { cssVariables, theme } from './theme';
+import { views } from './views';
 
 const LoginPage = lazy(() => import('../pages/login/LoginPage'));
 const SetPasswordPage = lazy(() => import('../pages/login/SetPasswordPage'));
-const GroupPage = lazy(() => import('../pages/group/GroupPage'));
 const NotFoundPage = lazy(() => import('../pages/NotFoundPage'));
 
 const colorScheme = localStorageColorSchemeManager({ key: 'postern-color-scheme' });
@@ -65,16 +65,11 @@ function Views() {
       <ErrorBoundary resetKey={location}>
         <Suspense fallback={<PageLoader />}>
           <Switch>
-            <Route path="/">
-              <Redirect to={paths.home} replace />
-            </Route>
-            <Route path="/groups">
-              <Redirect to={paths.home} replace />
-            </Route>
-            <Route path="/groups/:groupId/devices/:deviceId/:tab?">
-              {(params) => <GroupPage groupId={params.groupId} deviceId={params.deviceId} tab={params.tab} />}
-            </Route>
-            <Route path="/groups/:groupId">{(params) => <GroupPage groupId={params.groupId} />}</Route>
+            {views.map(({ path, show }) => (
+              <Route key={path} path={path}>
+                {show}
+              </Route>
+            ))}
             <Route component={NotFoundPage} />
           </Switch>
         </Suspense>

@@ -6,7 +6,8 @@ export const keys = {
   groups: ['groups'] as const,
   profiles: ['profiles'] as const,
   lists: ['devices'] as const,
-  list: (groupId: string, query: object) => ['devices', groupId, query] as const,
+  /** A page's number comes behind. */
+  list: (groupId: string, state: object) => ['devices', groupId, state] as const,
   device: (id: string) => ['device', id] as const,
   deviceRecord: (id: string) => ['device', id, 'record'] as const,
   credentials: (id: string) => ['device', id, 'credentials'] as const,

@@ -87,13 +87,18 @@ export const text = {
     reload: 'Load the current state',
   },
 
+  table: {
+    clearSearch: 'Clear search',
+    choose: (name: string) => `Choose ${name}`,
+    chooseShown: 'Choose the first rows',
+  },
+
   list: {
     title: 'Devices',
     count: (n: number) => (n === 1 ? '1 device' : `${n.toLocaleString('en')} devices`),
     countFound: (n: number) => (n === 1 ? '1 device found' : `${n.toLocaleString('en')} devices found`),
     search: 'Search devices',
     searchPlaceholder: 'Search by name, label or type',
-    clearSearch: 'Clear search',
     add: 'Add device',
     refresh: 'Refresh',
     name: 'Name',
@@ -105,25 +110,11 @@ export const text = {
     active: 'Active',
     inactive: 'Inactive',
     neverActive: 'Never connected',
-    sort: 'Sort by',
-    sortOptions: {
-      'createdTime-DESC': 'Newest first',
-      'createdTime-ASC': 'Oldest first',
-      'name-ASC': 'Name A to Z',
-      'name-DESC': 'Name Z to A',
-      'type-ASC': 'Type A to Z',
-      'type-DESC': 'Type Z to A',
-    },
     rowActions: (name: string) => `Actions for ${name}`,
     open: 'Open',
     credentials: 'Device credentials',
     connectivity: 'Check connectivity',
     delete: 'Delete device',
-    pages: 'Pages of the list',
-    previous: 'Previous page',
-    next: 'Next page',
-    range: (from: number, to: number, of: number) => `${from}–${to} of ${of.toLocaleString('en')}`,
-    pageSize: 'Rows per page',
     emptyTitle: 'No devices yet',
     emptyText: 'A device is added in three steps:',
     emptySteps: [
@@ -134,8 +125,6 @@ export const text = {
     emptyAction: 'Add your first device',
     nothingFound: (search: string) => `No device matches “${search}”`,
     nothingFoundText: 'The search looks at names, labels and types.',
-    pageBeyond: 'This page of the list is empty.',
-    firstPage: 'Go to the first page',
   },
 
   add: {

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { device as readDevice, saveDevice } from '../../api/devices';
 import { ApiError, ErrorCode, fieldOf, messageOf } from '../../api/errors';
-import type { Device } from '../../api/types';
+import { extraOf, type Device, type DeviceInfo } from '../../api/types';
 import { keys } from '../../app/keys';
 import { CopyField } from '../../components/CopyField';
 import { ErrorNote } from '../../components/ErrorNote';
@@ -15,7 +15,7 @@ import classes from './DetailsTab.module.css';
 
 interface Props {
   deviceId: string;
-  info: Device | undefined;
+  info: DeviceInfo | undefined;
   onDelete: () => void;
 }
 
@@ -32,8 +32,8 @@ type Draft = Values & { base: Device };
 const valuesOf = (device: Device): Values => ({
   name: device.name,
   label: device.label ?? '',
-  description: device.additionalInfo?.description ?? '',
-  gateway: device.additionalInfo?.gateway ?? false,
+  description: extraOf(device).description ?? '',
+  gateway: extraOf(device).gateway ?? false,
 });
 
 export function DetailsTab({ deviceId, info, onDelete }: Props) {
@@ -157,7 +157,7 @@ function DetailsForm({ device }: { device: Device }) {
   );
 }
 
-function Identity({ device, info }: { device: Device; info: Device | undefined }) {
+function Identity({ device, info }: { device: Device; info: DeviceInfo | undefined }) {
   return (
     <section className={classes.identity} aria-label={text.details.identity}>
       <CopyField label={text.details.deviceId} value={device.id.id} />

@@ -1,19 +1,22 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useSearch } from 'wouter';
 import { groupDevices } from '../../api/devices';
 import { isNotFound } from '../../api/errors';
 import { group, groupAll } from '../../api/groups';
+import type { DeviceQuery } from '../../api/types';
 import { keys } from '../../app/keys';
 import { useUser } from '../../app/session';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorNote } from '../../components/ErrorNote';
 import { PageLoader } from '../../components/PageLoader';
+import { useListState, type ListState } from '../../components/table/useListState';
+import { usePagedRows } from '../../components/table/usePagedRows';
 import { useTitle } from '../../components/useTitle';
 import { text } from '../../text/en';
+import { deviceList } from './deviceColumns';
 import { DeviceList } from './DeviceList';
 import classes from './GroupPage.module.css';
-import { useListQuery } from './useListQuery';
 
 const DevicePanel = lazy(() => import('../device/DevicePanel'));
 
@@ -26,19 +29,17 @@ interface Props {
 /** A group's devices, and beside them the panel of the one that is open. */
 export default function GroupPage({ groupId, deviceId, tab }: Props) {
   const found = useGroup(groupId);
-  const [query, changeQuery] = useListQuery();
+  const [state, change] = useListState(deviceList);
   const search = useSearch();
   const tail = search === '' ? '' : `?${search}`;
   const name = found.data?.name;
   useTitle(deviceId === undefined ? name : undefined, text.list.title);
 
   const id = found.data?.id.id;
-  const isAll = found.data?.groupAll ?? false;
-  const list = useQuery({
-    queryKey: keys.list(id ?? '', query),
-    queryFn: ({ signal }) => groupDevices(id as string, isAll, query, signal),
+  const rows = usePagedRows({
+    queryKey: keys.list(id ?? '', state),
+    fetchPage: (page, pageSize, signal) => groupDevices(id as string, deviceQuery(state, page, pageSize), signal),
     enabled: id !== undefined,
-    placeholderData: keepPreviousData,
     refetchInterval: 10_000,
   });
 
@@ -65,9 +66,9 @@ export default function GroupPage({ groupId, deviceId, tab }: Props) {
         <DeviceList
           groupId={groupId}
           title={name ?? ''}
-          list={list}
-          query={query}
-          changeQuery={changeQuery}
+          rows={rows}
+          state={state}
+          change={change}
           openDeviceId={deviceId}
           tail={tail}
         />
@@ -81,6 +82,18 @@ export default function GroupPage({ groupId, deviceId, tab }: Props) {
       )}
     </div>
   );
+}
+
+function deviceQuery({ textSearch, sortProperty, sortOrder, filters }: ListState, page: number, pageSize: number): DeviceQuery {
+  return {
+    page,
+    pageSize,
+    textSearch,
+    sortProperty: sortProperty as NonNullable<DeviceQuery['sortProperty']>,
+    sortOrder,
+    ...(filters.deviceProfileId && { deviceProfileId: filters.deviceProfileId }),
+    ...(filters.active && { active: filters.active === 'true' }),
+  };
 }
 
 /** "all" in the address stands for the tenant's group All, whose id only the server knows. */

@@ -7,12 +7,14 @@ import classes from './SearchField.module.css';
 const PAUSE = 300;
 
 interface Props {
+  label: string;
+  placeholder?: string;
   value: string;
   onChange: (value: string) => void;
 }
 
 /** The server searches, so a short pause in typing is waited for. */
-export function SearchField({ value, onChange }: Props) {
+export function SearchField({ label, placeholder, value, onChange }: Props) {
   const [typed, setTyped] = useState(value);
   const field = useRef<HTMLInputElement>(null);
   const sent = useRef(value);
@@ -46,8 +48,8 @@ export function SearchField({ value, onChange }: Props) {
       className={classes.root}
       type="text"
       role="searchbox"
-      aria-label={text.list.search}
-      placeholder={text.list.searchPlaceholder}
+      aria-label={label}
+      placeholder={placeholder}
       leftSection={<IconSearch size={17} stroke={1.7} aria-hidden />}
       value={typed}
       maxLength={255}
@@ -59,7 +61,7 @@ export function SearchField({ value, onChange }: Props) {
         typed !== '' && (
           <CloseButton
             size="sm"
-            aria-label={text.list.clearSearch}
+            aria-label={text.table.clearSearch}
             onClick={() => {
               setTyped('');
               field.current?.focus();
