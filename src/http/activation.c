@@ -120,6 +120,7 @@ static err_t set_password(struct call *call, const char *member, struct problem 
     if (err == ERR_NOT_FOUND)
         return fail(problem, ERR_INVALID, member, "%s is unknown, was used, or has expired", member);
     TRY(err);
+    call_audit_user(call, &user);
     log_info("user.password_set", log_text("email", user.email));
     return auth_open_login(call, &user, problem);
 }

@@ -6,7 +6,7 @@
 
 #include <sodium.h>
 
-enum { REFUSALS_AT_ONCE = 100, REFUSALS_A_MINUTE = 600, AUDIT_AT_ONCE = 100, AUDIT_A_MINUTE = 60 };
+enum { REFUSALS_AT_ONCE = 100, REFUSALS_A_MINUTE = 600 };
 
 err_t api_init(struct api *api, struct hub *hub, struct problem *problem)
 {
@@ -17,10 +17,8 @@ err_t api_init(struct api *api, struct hub *hub, struct problem *problem)
     TRY(registry_secret(hub->registry, "jwt", made.secret, sizeof made.secret, problem));
     made.guard = login_guard_new(hub->settings->auth.login_attempts);
     made.address_guard = login_guard_new(hub->settings->auth.login_attempts_per_address);
-    made.audit_limit = rate_limit_new(AUDIT_AT_ONCE, AUDIT_A_MINUTE);
     made.refusals = rate_limit_new(REFUSALS_AT_ONCE, REFUSALS_A_MINUTE);
-    if (made.guard == NULL || made.address_guard == NULL || made.audit_limit == NULL ||
-        made.refusals == NULL) {
+    if (made.guard == NULL || made.address_guard == NULL || made.refusals == NULL) {
         api_fini(&made);
         return fail(problem, ERR_NOMEM, "", "no memory for the login guard");
     }
@@ -37,7 +35,6 @@ void api_fini(struct api *api)
 {
     login_guard_free(api->guard);
     login_guard_free(api->address_guard);
-    rate_limit_free(api->audit_limit);
     rate_limit_free(api->refusals);
     wipe(api->secret, sizeof api->secret);
     *api = (struct api){0};

@@ -17,7 +17,6 @@ struct api {
     uint8_t secret[API_SECRET_SIZE];
     struct uuid tenant;                        /* of the administrator on the control socket */
     struct login_guard *guard, *address_guard; /* by account, by address */
-    struct rate_limit *audit_limit;            /* of what is refused, in the audit log */
     struct rate_limit *refusals;               /* of devices, that are told in the log */
     uint16_t mqtt_port, mqtt_tls_port;         /* as connect help shows them; 0 = that listener is off */
 };

@@ -88,6 +88,7 @@ err_t attributes_save_of_devices(struct call *call, struct problem *problem)
 {
     const json_t *ids = json_object_get(call->body, "deviceIds");
     json_t *values = NULL;
+    call_audit_detail(call, "devices", json_integer((json_int_t)json_array_size(ids)));
     TRY(document_get_object(call->body, "values", &values, problem));
     if (values == NULL)
         return fail(problem, ERR_INVALID, "values", "values is missing; expected an object of attributes");

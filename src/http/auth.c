@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "http/api_key.h"
+#include "http/audit.h"
 #include "http/login_guard.h"
 #include "http/password.h"
 #include "http/resources.h"
@@ -106,8 +107,10 @@ static void count_failure(struct call *call, struct slice account)
     uint64_t now = clock_mono_ms();
     call_address_text(call, address);
     call_host_text(call, host);
-    login_guard_failed(call->api->guard, account, now);
-    login_guard_failed(call->api->address_guard, slice_str(host), now);
+    if (login_guard_failed(call->api->guard, account, now))
+        audit_lockout(call, "account");
+    if (login_guard_failed(call->api->address_guard, slice_str(host), now))
+        audit_lockout(call, "address");
     log_warning("login.refused", log_slice("account", account), log_text("address", address));
 }
 
@@ -170,6 +173,8 @@ err_t auth_login(struct call *call, struct problem *problem)
         return err;
     /* The registry compares names without case in all of Unicode: whatever was typed, one account is one count. */
     bool exists = err == ERR_OK;
+    if (exists)
+        call_audit_user(call, &user);
     TRY(verify_password(call, exists ? &user : NULL, slice_str(exists ? user.email : name), password,
                         "Invalid username or password", problem));
     return auth_open_login(call, &user, problem);

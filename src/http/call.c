@@ -1,8 +1,8 @@
 #include "http/call.h"
 
+#include "base/address.h"
 #include "base/text.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -40,7 +40,27 @@ err_t call_conflict(struct call *call, err_t err, const struct problem *problem)
 
 void call_audit_name(struct call *call, const char *name)
 {
-    snprintf(call->audit_name, sizeof call->audit_name, "%s", name);
+    snprintf(call->audit.name, sizeof call->audit.name, "%s", name);
+}
+
+void call_audit_entity(struct call *call, const struct uuid *id, const char *name)
+{
+    call->audit.entity_id = *id;
+    call_audit_name(call, name);
+}
+
+void call_audit_user(struct call *call, const struct user *user)
+{
+    struct call meant = {0};
+    call_set_who(&meant, user, &(struct uuid){0});
+    call->audit.user = meant.who;
+}
+
+void call_audit_detail(struct call *call, const char *key, json_t *value)
+{
+    if (call->audit.details == NULL)
+        call->audit.details = json_object();
+    (void)json_object_set_new(call->audit.details, key, value); /* without memory, without it */
 }
 
 void call_set_who(struct call *call, const struct user *user, const struct uuid *login_id)
@@ -53,33 +73,21 @@ void call_set_who(struct call *call, const struct user *user, const struct uuid 
     memcpy(call->who.email, user->email, sizeof call->who.email);
 }
 
-static bool is_mapped_ipv4(const uint8_t address[HTTP_ADDRESS_BYTES])
-{
-    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
-    return memcmp(address, prefix, sizeof prefix) == 0;
-}
-
-static void write_address(const uint8_t address[HTTP_ADDRESS_BYTES], char out[ADDRESS_TEXT_SIZE])
-{
-    bool is_ipv4 = is_mapped_ipv4(address);
-    inet_ntop(is_ipv4 ? AF_INET : AF_INET6, is_ipv4 ? address + 12 : address, out, ADDRESS_TEXT_SIZE);
-}
-
 void call_address_text(const struct call *call, char out[ADDRESS_TEXT_SIZE])
 {
     out[0] = '\0';
     if (!call->request->is_local)
-        write_address(call->request->address, out);
+        address_write(call->request->address, out);
 }
 
 void call_host_text(const struct call *call, char out[ADDRESS_TEXT_SIZE])
 {
     uint8_t network[HTTP_ADDRESS_BYTES] = {0};
-    bool is_ipv4 = is_mapped_ipv4(call->request->address);
+    bool is_ipv4 = address_is_ipv4(call->request->address);
     memcpy(network, call->request->address, is_ipv4 ? sizeof network : sizeof network / 2);
     out[0] = '\0';
     if (!call->request->is_local)
-        write_address(network, out);
+        address_write(network, out);
 }
 
 static err_t parse_id(struct slice text, const char *field, struct uuid *ret, struct problem *problem)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "http/api.h"
+#include "http/caller.h"
 #include "http/document.h"
 #include "http/message.h"
 #include "http/router.h"
@@ -14,11 +15,13 @@
 
 enum { CALL_PARTS_MAX = 4 };
 
-struct caller {
-    struct uuid user_id; /* nil on the control socket: the administrator is no stored user there */
-    struct uuid tenant_id, customer_id, login_id;
-    enum authority authority;
-    char email[NAME_SIZE];
+/** What a handler tells the audit log (audit.h) of its call. */
+struct call_audit {
+    struct caller user;    /* whom a call without a login is about; user_id nil: nobody known */
+    struct uuid entity_id; /* with AUDIT_HANDLER */
+    char name[NAME_SIZE];  /* of the entity; "" = not said */
+    json_t *details;       /* an object, or NULL; the router's */
+    bool is_later;         /* the entry is written with the outcome, by the handler's own means */
 };
 
 struct call {
@@ -32,7 +35,7 @@ struct call {
     struct slice parts[CALL_PARTS_MAX]; /* values of the {placeholders}, in order */
     json_t *body;                       /* an object with BODY_OBJECT, else NULL; the router's */
     unsigned error_status, error_code;  /* 0: those of the returned err_t */
-    char audit_name[NAME_SIZE];         /* of what is deleted, for the audit log; "" = not said */
+    struct call_audit audit;
 };
 
 /** Answer 200 with @p document, whose reference is taken; NULL (no memory while building) is an error. */
@@ -45,8 +48,12 @@ MUST_USE err_t call_check_version(const json_t *body, const char *what, int64_t 
 /** What a conflict of the registry means for the caller: 400 with the platform's sentence; an old version stays 409. */
 MUST_USE err_t call_conflict(struct call *call, err_t err, const struct problem *problem);
 
-/** Name what the call deletes, for the audit log (audit.h). */
+/* For the audit log (audit.h): the name of what the call is about, such as what it deletes; its id, where the route's row says
+ * AUDIT_HANDLER; the user who is meant where nobody is logged in; a member of the entry's data, never a secret, whose reference is taken. */
 void call_audit_name(struct call *call, const char *name);
+void call_audit_entity(struct call *call, const struct uuid *id, const char *name);
+void call_audit_user(struct call *call, const struct user *user);
+void call_audit_detail(struct call *call, const char *key, json_t *value);
 
 /** The caller is this user. @param login_id  nil: without a login, by an API key */
 void call_set_who(struct call *call, const struct user *user, const struct uuid *login_id);

@@ -50,8 +50,12 @@ err_t claim_take_device(struct call *call, struct problem *problem)
     enum claim_outcome outcome;
     char name[NAME_SIZE], secret[NAME_SIZE];
     TRY(read_name(call, name, problem));
+    call_audit_name(call, name);
     TRY(read_secret(call, secret, problem));
     TRY(claim_device(call->api->hub, &who, name, secret, &outcome, &device, problem));
+    if (outcome == CLAIM_SUCCESS)
+        call_audit_entity(call, &device.id, device.name);
+    call_audit_detail(call, "response", json_string(claim_outcome_name(outcome)));
     err_t err = reply(call, outcome, &device, problem);
     device_fini(&device);
     return err;
@@ -61,8 +65,11 @@ err_t claim_return_device(struct call *call, struct problem *problem)
 {
     struct claimant who = claimant_of(call);
     char name[NAME_SIZE];
+    struct uuid id;
     TRY(read_name(call, name, problem));
-    TRY(claim_give_back(call->api->hub, &who, name, problem));
+    call_audit_name(call, name);
+    TRY(claim_give_back(call->api->hub, &who, name, &id, problem));
+    call_audit_entity(call, &id, name);
     call->response->status = 200;
     return ERR_OK;
 }

@@ -113,8 +113,7 @@ err_t device_api_claim(struct call *call, struct problem *problem)
 err_t device_api_provision(struct call *call, struct problem *problem)
 {
     const struct http_request *request = call->request;
-    TRY(provision_device(call->api->hub, request->body, slice_of(request->address, sizeof request->address),
-                         &call->response->body, problem));
+    TRY(provision_device(call->api->hub, request->body, request->address, &call->response->body, problem));
     call->response->status = 200;
     return ERR_OK;
 }

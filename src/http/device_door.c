@@ -1,5 +1,6 @@
 #include "http/device_door.h"
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rate_limit.h"
@@ -10,7 +11,6 @@
 #include "pki/certificate.h"
 #include "tls/peer.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 
 bool device_is_by_certificate(struct slice path)
@@ -46,15 +46,6 @@ static err_t show_token(struct slice token, struct door_question *q, struct prob
 
 /* ---- refusals ---------------------------------------------------------------------------------------------- */
 
-static void write_address(const uint8_t address[HTTP_ADDRESS_BYTES], char out[INET6_ADDRSTRLEN])
-{
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    bool is_v4 = memcmp(address, mapped, sizeof mapped) == 0;
-    if (inet_ntop(is_v4 ? AF_INET : AF_INET6, address + (is_v4 ? sizeof mapped : 0), out, INET6_ADDRSTRLEN) ==
-        NULL)
-        out[0] = '\0';
-}
-
 static void subject_of(const struct tls_peer *peer, char out[CERTIFICATE_NAME_SIZE])
 {
     struct certificate_view view;
@@ -67,11 +58,11 @@ static void subject_of(const struct tls_peer *peer, char out[CERTIFICATE_NAME_SI
 
 static void tell_refusal(const struct call *call, const struct door_question *q, const char *reason)
 {
-    char address[INET6_ADDRSTRLEN], subject[CERTIFICATE_NAME_SIZE];
+    char address[IP_TEXT_SIZE], subject[CERTIFICATE_NAME_SIZE];
     bool has_certificate = q->type == CREDENTIALS_X509 && call->request->peer != NULL;
     if (!rate_limit_take(call->api->refusals, slice_of(NULL, 0), clock_mono_ms()))
         return;
-    write_address(call->request->address, address);
+    address_write(call->request->address, address);
     subject_of(has_certificate ? call->request->peer : NULL, subject);
     const struct event event = {.kind = EVENT_REFUSED,
                                 .fingerprint = slice_str(has_certificate ? q->id : ""),
@@ -100,7 +91,7 @@ static err_t refusal_of(err_t err, const struct door_question *q, struct problem
 err_t device_identify(struct call *call, struct problem *problem)
 {
     struct hub *hub = call->api->hub;
-    struct door_question q = {0};
+    struct door_question q = {.address = call->request->address};
     bool is_by_certificate = slice_eq_str(call->parts[0], DEVICE_BY_CERTIFICATE);
     err_t err =
         is_by_certificate ? show_certificate(call, &q, problem) : show_token(call->parts[0], &q, problem);

@@ -126,6 +126,16 @@ static err_t read_end(struct table *table, struct problem *problem)
     return device_import_flush(table->import, problem);
 }
 
+static void describe(struct call *call, const struct table *table)
+{
+    if (table->import == NULL)
+        return;
+    struct device_import_counts counts = device_import_count(table->import);
+    call_audit_detail(call, "created", json_integer((json_int_t)counts.created));
+    call_audit_detail(call, "updated", json_integer((json_int_t)counts.updated));
+    call_audit_detail(call, "errors", json_integer((json_int_t)(counts.refused + (table->is_cut ? 1 : 0))));
+}
+
 static json_t *result_document(struct table *table, struct device_import_counts counts)
 {
     if (counts.refused > ERRORS_TOLD)
@@ -191,8 +201,13 @@ static void close_upload(void *state)
     close_table(state);
 }
 
-const struct body_sink device_import_upload = {limit_of, open_upload, write_upload, finish_upload,
-                                               close_upload};
+static void describe_upload(struct call *call, const void *state)
+{
+    describe(call, state);
+}
+
+const struct body_sink device_import_upload = {limit_of,      open_upload,  write_upload,
+                                               finish_upload, close_upload, describe_upload};
 
 /* ---- POST /api/device/bulk_import ---- */
 
@@ -255,6 +270,7 @@ err_t device_import_mapped(struct call *call, struct problem *problem)
     struct table *table = NULL;
     TRY(new_table(&table, problem));
     err_t err = import_file(call, table, problem);
+    describe(call, table);
     close_table(table);
     return err;
 }

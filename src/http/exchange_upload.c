@@ -63,7 +63,8 @@ static bool take(struct exchange *x)
     if (x->upload.route == NULL &&
         !router_upload_open(&x->service->api, &x->request, &x->upload, &x->response))
         return false;
-    if (bytes.len != 0 && !router_upload_write(&x->request, &x->upload, bytes, &x->response))
+    if (bytes.len != 0 &&
+        !router_upload_write(&x->service->api, &x->request, &x->upload, bytes, &x->response))
         return false;
     if (x->is_last_piece)
         router_upload_finish(&x->service->api, &x->request, &x->upload, &x->response);
@@ -75,7 +76,7 @@ static void take_on_worker(struct mail *job, void *owner)
     struct exchange *x = (struct exchange *)job;
     x->is_answered = !take(x);
     if (x->is_answered)
-        router_upload_close(&x->upload);
+        router_upload_close(&x->service->api, &x->request, &x->upload);
     exchange_return(x, on_taken);
 }
 
@@ -109,7 +110,7 @@ static void on_abandoned(struct mail *job, void *owner)
 static void abandon_on_worker(struct mail *job, void *owner)
 {
     struct exchange *x = (struct exchange *)job;
-    router_upload_close(&x->upload);
+    router_upload_close(&x->service->api, &x->request, &x->upload);
     exchange_return(x, on_abandoned);
 }
 
@@ -121,6 +122,6 @@ bool upload_abandon(struct exchange *x)
         atomic_load(&x->service->is_stopping); /* then nobody may be left for what comes back */
     if (!is_stopping && exchange_submit(x, abandon_on_worker))
         return true;
-    router_upload_close(&x->upload);
+    router_upload_close(&x->service->api, &x->request, &x->upload);
     return false;
 }

@@ -90,7 +90,7 @@ unsigned login_guard_wait(struct login_guard *guard, struct slice account, uint6
     return (unsigned)((wait_ms + 999) / 1000);
 }
 
-void login_guard_failed(struct login_guard *guard, struct slice account, uint64_t now_ms)
+bool login_guard_failed(struct login_guard *guard, struct slice account, uint64_t now_ms)
 {
     pthread_mutex_lock(&guard->lock);
     struct entry *entry = claim(guard, hash(guard, account), now_ms);
@@ -101,7 +101,9 @@ void login_guard_failed(struct login_guard *guard, struct slice account, uint64_
         uint64_t seconds = doublings < 6 ? UINT64_C(1) << doublings : LOGIN_GUARD_LONGEST_S;
         entry->not_before_ms = now_ms + seconds * 1000;
     }
+    bool has_begun = entry->failures == guard->attempts;
     pthread_mutex_unlock(&guard->lock);
+    return has_begun;
 }
 
 void login_guard_succeeded(struct login_guard *guard, struct slice account)

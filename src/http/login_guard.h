@@ -19,5 +19,6 @@ void login_guard_free(struct login_guard *guard);       /* NULL allowed */
 
 /** Seconds until the account may try again; 0 = now. @param now_ms monotonic */
 unsigned login_guard_wait(struct login_guard *guard, struct slice account, uint64_t now_ms);
-void login_guard_failed(struct login_guard *guard, struct slice account, uint64_t now_ms);
+/** @return true: from now on it has to wait; not told again of further failures, however long they make the wait */
+bool login_guard_failed(struct login_guard *guard, struct slice account, uint64_t now_ms);
 void login_guard_succeeded(struct login_guard *guard, struct slice account);

@@ -58,6 +58,7 @@ err_t logins_end(struct call *call, struct problem *problem)
     TRY(call_part_id(call, 0, "sessionId", &id, problem));
     TRY(registry_login_get(call->api->hub->registry, &id, &login, problem));
     TRY(access_user(call, &login.user_id, RIGHT_WRITE, &user, problem));
+    call_audit_entity(call, &user.id, user.email);
     TRY(registry_login_end(call->api->hub->registry, &id, problem));
     log_info("session.ended", log_text("email", user.email));
     call->response->status = 200;

@@ -175,4 +175,14 @@ static err_t finish_upload(struct call *call, void *state, struct problem *probl
     return call_reply(call, ota_document(&upload->package), problem);
 }
 
-const struct body_sink ota_upload = {limit_of, open_upload, write_upload, finish_upload, close_upload};
+static void describe_upload(struct call *call, const void *state)
+{
+    const struct upload *upload = state;
+    call_audit_name(call, upload->package.title);
+    call_audit_detail(call, "version", json_string(upload->package.package_version));
+    call_audit_detail(call, "fileName", json_string(upload->package.file_name));
+    call_audit_detail(call, "bytes", json_integer((json_int_t)upload->package.data_size));
+}
+
+const struct body_sink ota_upload = {limit_of,      open_upload,  write_upload,
+                                     finish_upload, close_upload, describe_upload};

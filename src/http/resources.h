@@ -51,7 +51,7 @@ HANDLER(logins_list_of_user);
 HANDLER(logins_end);
 HANDLER(logins_end_of_user);
 
-HANDLER(audit_list); /* audit.c */
+HANDLER(audit_list);   /* audit_list.c */
 HANDLER(audit_list_of_entity);
 HANDLER(audit_list_of_user);
 HANDLER(audit_list_of_customer);

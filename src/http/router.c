@@ -236,6 +236,25 @@ static struct call call_of(struct api *api, const struct http_request *request,
     return (struct call){.api = api, .request = request, .response = response};
 }
 
+/* Every step has a call of its own. */
+static void end_call(struct call *call, err_t err, const struct problem *problem)
+{
+    if (err != ERR_OK)
+        write_failure(call, err, problem);
+    json_decref(call->body);
+    json_decref(call->audit.details);
+    profile_config_unref(call->profile);
+}
+
+static void note_upload(struct call *call, struct router_upload *upload, err_t err,
+                        const struct problem *problem)
+{
+    if (upload->route->sink->describe != NULL)
+        upload->route->sink->describe(call, upload->state);
+    audit_note(call, err, problem);
+    upload->is_noted = true;
+}
+
 bool router_upload_open(struct api *api, const struct http_request *request, struct router_upload *ret,
                         struct http_response *response)
 {
@@ -249,21 +268,26 @@ bool router_upload_open(struct api *api, const struct http_request *request, str
     if (err == ERR_OK)
         err = route->sink->open(&call, &state, &problem);
     if (err == ERR_OK)
-        *ret = (struct router_upload){route, state};
+        *ret = (struct router_upload){.route = route, .state = state, .who = call.who};
     else
-        write_failure(&call, err, &problem);
+        audit_note(&call, err, &problem);
+    end_call(&call, err, &problem);
     return err == ERR_OK;
 }
 
-bool router_upload_write(const struct http_request *request, struct router_upload *upload, struct slice bytes,
-                         struct http_response *response)
+bool router_upload_write(struct api *api, const struct http_request *request, struct router_upload *upload,
+                         struct slice bytes, struct http_response *response)
 {
-    struct call call = {.request = request, .response = response, .route = upload->route};
     struct problem problem = {0};
     err_t err = upload->route->sink->write(upload->state, bytes, &problem);
-    if (err != ERR_OK)
-        write_failure(&call, err, &problem);
-    return err == ERR_OK;
+    if (err == ERR_OK)
+        return true;
+    struct call call = call_of(api, request, response);
+    CHECK(find_route(&call) == upload->route);
+    call.who = upload->who;
+    note_upload(&call, upload, err, &problem);
+    end_call(&call, err, &problem);
+    return false;
 }
 
 /* Access is checked again: the login may have ended since the body began. */
@@ -277,14 +301,32 @@ void router_upload_finish(struct api *api, const struct http_request *request, s
     err_t err = check_access(route, &call, &problem);
     if (err == ERR_OK)
         err = route->sink->finish(&call, upload->state, &problem);
-    if (err != ERR_OK)
-        write_failure(&call, err, &problem);
+    if (err == ERR_AUTH)
+        call.who = upload->who;
+    note_upload(&call, upload, err == ERR_AUTH ? ERR_DENIED : err, &problem);
+    end_call(&call, err, &problem);
 }
 
-void router_upload_close(struct router_upload *upload)
+static void note_abandoned(struct api *api, const struct http_request *request, struct router_upload *upload)
 {
-    if (upload->route != NULL)
-        upload->route->sink->close(upload->state);
+    struct http_response nobodys = {0};
+    struct call call = call_of(api, request, &nobodys);
+    struct problem problem = {0};
+    err_t err = fail(&problem, ERR_CLOSED, "", "the client went away before the end of the body");
+    CHECK(find_route(&call) == upload->route);
+    call.who = upload->who;
+    note_upload(&call, upload, err, &problem);
+    json_decref(call.audit.details);
+    http_response_fini(&nobodys);
+}
+
+void router_upload_close(struct api *api, const struct http_request *request, struct router_upload *upload)
+{
+    if (upload->route == NULL)
+        return;
+    if (!upload->is_noted)
+        note_abandoned(api, request, upload);
+    upload->route->sink->close(upload->state);
     *upload = (struct router_upload){0};
 }
 
@@ -304,9 +346,9 @@ static void upload_at_once(struct api *api, const struct http_request *request,
 {
     struct router_upload upload = {0};
     if (router_upload_open(api, request, &upload, response) &&
-        (request->body.len == 0 || router_upload_write(request, &upload, request->body, response)))
+        (request->body.len == 0 || router_upload_write(api, request, &upload, request->body, response)))
         router_upload_finish(api, request, &upload, response);
-    router_upload_close(&upload);
+    router_upload_close(api, request, &upload);
 }
 
 void router_dispatch(struct api *api, const struct http_request *request, struct http_response *response)
@@ -322,8 +364,5 @@ void router_dispatch(struct api *api, const struct http_request *request, struct
     }
     err_t err = run(route, &call, &problem);
     audit_note(&call, err, &problem);
-    if (err != ERR_OK)
-        write_failure(&call, err, &problem);
-    json_decref(call.body);
-    profile_config_unref(call.profile);
+    end_call(&call, err, &problem);
 }

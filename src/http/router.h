@@ -13,6 +13,7 @@
 #pragma once
 
 #include "http/api.h"
+#include "http/caller.h"
 #include "http/message.h"
 
 struct call;
@@ -66,10 +67,12 @@ struct body_sink {
     err_t (*write)(void *state, struct slice bytes, struct problem *problem);
     err_t (*finish)(struct call *call, void *state, struct problem *problem);
     void (*close)(void *state);
+    /* What the audit log is told of it besides (call_audit_..), finished or not; may be NULL. */
+    void (*describe)(struct call *call, const void *state);
 };
 
 /** Where the audit log finds the entity of a call: 0 or more is a part of the path. */
-enum { AUDIT_ANSWER = -1, AUDIT_CALLER = -2 };
+enum { AUDIT_ANSWER = -1, AUDIT_CALLER = -2, AUDIT_HANDLER = -3 /* call_audit_entity() */ };
 
 /** What the audit log (audit.h) puts down of a call that changes something. */
 struct route_audit {
@@ -106,6 +109,8 @@ void router_dispatch(struct api *api, const struct http_request *request, struct
 struct router_upload {
     const struct route *route; /* NULL: not open */
     void *state;
+    struct caller who; /* when it was opened */
+    bool is_noted;     /* the audit log knows what became of it */
 };
 
 /**
@@ -114,11 +119,12 @@ struct router_upload {
  */
 bool router_upload_open(struct api *api, const struct http_request *request, struct router_upload *ret,
                         struct http_response *response);
-bool router_upload_write(const struct http_request *request, struct router_upload *upload, struct slice bytes,
-                         struct http_response *response);
+bool router_upload_write(struct api *api, const struct http_request *request, struct router_upload *upload,
+                         struct slice bytes, struct http_response *response);
 void router_upload_finish(struct api *api, const struct http_request *request, struct router_upload *upload,
                           struct http_response *response);
-void router_upload_close(struct router_upload *upload); /* `{0}` allowed */
+/** Not finished before: the client has gone, which the audit log is told. `{0}` allowed */
+void router_upload_close(struct api *api, const struct http_request *request, struct router_upload *upload);
 
 /**
  * The next piece of an answer that goes on (response->stream), appended to @p out. May block: worker threads.

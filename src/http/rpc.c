@@ -1,6 +1,9 @@
 /* Calls to devices. */
 #include "hub/rpc.h"
 
+#include "base/log.h"
+#include "base/text.h"
+#include "http/audit.h"
 #include "http/later.h"
 #include "http/resources.h"
 #include "http/rpc_document.h"
@@ -10,7 +13,7 @@
 
 #define NO_DEVICE "The device is not connected, or has not subscribed to calls"
 
-enum { METHOD_MAX = 255, TIMEOUT_MAX_MS = 24 * 60 * 60 * 1000 };
+enum { METHOD_MAX = 255, METHOD_TOLD = 100, TIMEOUT_MAX_MS = 24 * 60 * 60 * 1000 };
 
 /* ---- what is called ---- */
 
@@ -61,35 +64,117 @@ static err_t read_timeout(struct call *call, uint32_t *ret, struct problem *prob
 
 /* ---- the answer ---- */
 
-/* Any thread. */
-static void on_done(void *arg, enum rpc_outcome outcome, struct slice answer)
+/* A call under way, and what the audit log puts down of it: with the outcome, before the caller has it. */
+struct asked {
+    struct mail mail; /* first: the job that ends it */
+    struct hub *hub;
+    struct later *later;
+    enum rpc_outcome outcome;
+    struct buf answer;
+    struct audit_entry entry;
+    char source[UUID_TEXT_SIZE + ADDRESS_TEXT_SIZE];
+    json_t *data;
+};
+
+static const struct ending {
+    const char *name;
+    unsigned status;
+    const char *sentence; /* NULL: it went well */
+} endings[] = {
+    [RPC_ANSWERED] = {"answered", 200, NULL},
+    [RPC_SENT] = {"sent", 200, NULL},
+    [RPC_NO_DEVICE] = {"no device", 409, NO_DEVICE},
+    [RPC_DROPPED] = {"dropped", 409,
+                     "The device is connected, but its queue is full, or the call too large for it"},
+    [RPC_TIMED_OUT] = {"timed out", 504, "The device did not answer in time"},
+    [RPC_STOPPED] = {"stopped", 503, "The server is stopping"},
+};
+
+static void free_asked(struct asked *asked)
 {
-    struct later *later = arg;
-    switch (outcome) {
-    case RPC_ANSWERED:
-    case RPC_SENT: later_answer(later, 200, answer); return;
-    case RPC_NO_DEVICE: later_refuse(later, 409, NO_DEVICE); return;
-    case RPC_DROPPED:
-        later_refuse(later, 409,
-                     "The device is connected, but its queue is full, or the call too large for it");
+    buf_fini(&asked->answer);
+    json_decref(asked->data);
+    free(asked);
+}
+
+static void answer(struct asked *asked)
+{
+    const struct ending *ending = &endings[asked->outcome];
+    if (ending->sentence != NULL)
+        later_refuse(asked->later, ending->status, ending->sentence);
+    else if (!buf_is_ok(&asked->answer))
+        later_refuse(asked->later, 500, "no memory for the answer");
+    else
+        later_answer(asked->later, ending->status, buf_slice(&asked->answer));
+    free_asked(asked);
+}
+
+/* Worker. */
+static void put_down(struct mail *job, void *owner)
+{
+    struct asked *asked = (struct asked *)job;
+    struct audit_entry *entry = &asked->entry;
+    const struct ending *ending = &endings[asked->outcome];
+    entry->is_failure = ending->sentence != NULL;
+    audit_log_text(entry->failure, sizeof entry->failure, ending->sentence);
+    (void)json_object_set_new(asked->data, "outcome", json_string(ending->name));
+    audit_log_set_data(entry, asked->data);
+    audit_log_add(asked->hub, entry, entry->is_failure ? asked->source : NULL);
+    answer(asked);
+}
+
+/* Any thread. When no worker can be had, the caller comes first. */
+static void on_done(void *arg, enum rpc_outcome outcome, struct slice json)
+{
+    struct asked *asked = arg;
+    asked->outcome = outcome;
+    buf_append_slice(&asked->answer, json);
+    asked->mail.deliver = put_down;
+    if (workers_submit(asked->hub->workers, &asked->mail))
         return;
-    case RPC_TIMED_OUT: later_refuse(later, 504, "The device did not answer in time"); return;
-    case RPC_STOPPED: later_refuse(later, 503, "The server is stopping"); return;
-    }
+    log_warning("audit.failed", log_text("action", "RPC_CALL"), log_text("reason", "the workers are busy"));
+    answer(asked);
+}
+
+static struct asked *new_asked(struct call *call)
+{
+    struct asked *asked = calloc(1, sizeof *asked);
+    if (asked == NULL)
+        return NULL;
+    asked->hub = call->api->hub;
+    audit_describe(call, ERR_OK, NULL, &asked->entry);
+    audit_source(call, asked->source);
+    asked->data = json_loads(asked->entry.data, 0, NULL);
+    asked->later = later_begin(call->request);
+    return asked;
 }
 
 /* Without a server there is nobody who could be connected. */
 static err_t send_call(struct call *call, struct rpc_call *made, struct problem *problem)
 {
-    struct later *later = later_begin(call->request);
-    if (later == NULL)
-        return fail(problem, ERR_CONFLICT, "", NO_DEVICE);
+    struct asked *asked = new_asked(call);
+    if (asked == NULL)
+        return fail(problem, ERR_NOMEM, "", "no memory for the call");
+    struct later *later = asked->later;
     made->on_done = on_done;
-    made->arg = later;
-    err_t err = rpc_call(call->api->hub, made, problem);
-    if (err != ERR_OK)
+    made->arg = asked;
+    err_t err =
+        later != NULL ? rpc_call(call->api->hub, made, problem) : fail(problem, ERR_CONFLICT, "", NO_DEVICE);
+    call->audit.is_later = err == ERR_OK;
+    if (err == ERR_OK)
+        return ERR_OK;
+    if (later != NULL)
         later_cancel(later);
+    free_asked(asked);
     return err;
+}
+
+/* The parameters may hold a secret. */
+static void describe(struct call *call)
+{
+    struct slice method = slice_str(json_string_value(json_object_get(call->body, "method")));
+    method.len = text_utf8_prefix(slice_of(method.data, method.len < METHOD_TOLD ? method.len : METHOD_TOLD));
+    call_audit_detail(call, "rpcMethod", document_slice(method));
 }
 
 /* On disk before anybody is told so. */
@@ -104,7 +189,11 @@ static err_t keep_call(struct call *call, const struct rpc_call *made, struct bu
         err = rpc_persistent_add(call->api->hub, &rpc, problem);
     uuid_format(&rpc.id, id);
     rpc_fini(&rpc);
-    return err == ERR_OK ? call_reply(call, json_pack("{s:s}", "rpcId", id), problem) : err;
+    if (err != ERR_OK)
+        return err;
+    call_audit_detail(call, "outcome", json_string("kept"));
+    call_audit_detail(call, "rpcId", json_string(id));
+    return call_reply(call, json_pack("{s:s}", "rpcId", id), problem);
 }
 
 static err_t make_call(struct call *call, bool is_one_way, struct problem *problem)
@@ -114,6 +203,7 @@ static err_t make_call(struct call *call, bool is_one_way, struct problem *probl
     bool is_persistent = false;
     TRY(call_part_device(call, 0, "deviceId", &made.device, problem));
     TRY(write_request(call, &json, problem));
+    describe(call);
     TRY(read_timeout(call, &made.timeout_ms, problem));
     TRY(document_get_bool(call->body, "persistent", &is_persistent, problem));
     if (is_persistent)

@@ -317,22 +317,26 @@ err_t claim_device(struct hub *hub, const struct claimant *who, const char *name
     return err;
 }
 
-static err_t give_back(struct hub *hub, const struct claimant *who, const char *name, struct problem *problem)
+static err_t give_back(struct hub *hub, const struct claimant *who, const char *name, struct uuid *ret_id,
+                       struct problem *problem)
 {
     struct device device;
     TRY(registry_device_by_name(hub->registry, &who->tenant_id, name, &device, problem));
     err_t err = uuid_eq(&device.customer_id, &who->customer_id)
                     ? set_owner(hub, &device, &CUSTOMER_NOBODY, problem)
                     : fail(problem, ERR_NOT_FOUND, "", "no such device");
+    if (err == ERR_OK)
+        *ret_id = device.id;
     device_fini(&device);
     return err;
 }
 
-err_t claim_give_back(struct hub *hub, const struct claimant *who, const char *name, struct problem *problem)
+err_t claim_give_back(struct hub *hub, const struct claimant *who, const char *name, struct uuid *ret_id,
+                      struct problem *problem)
 {
     err_t err = ERR_CONFLICT;
     for (int i = 0; i < TRIES && err == ERR_CONFLICT; i++)
-        err = give_back(hub, who, name, problem);
+        err = give_back(hub, who, name, ret_id, problem);
     if (err == ERR_OK)
         log_info("device.given_back", log_text("name", name));
     return err;

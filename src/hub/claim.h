@@ -69,4 +69,4 @@ MUST_USE err_t claim_device(struct hub *hub, const struct claimant *who, const c
  * @return ERR_OK · ERR_NOT_FOUND (not the customer's) · as the registry. Worker thread; blocks.
  */
 MUST_USE err_t claim_give_back(struct hub *hub, const struct claimant *who, const char *name,
-                               struct problem *problem);
+                               struct uuid *ret_id, struct problem *problem);

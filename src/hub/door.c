@@ -199,7 +199,7 @@ static err_t find(struct hub *hub, struct door_question *q)
         return err;
     q->problem = (struct problem){0};
     if (q->type == CREDENTIALS_X509)
-        return q->chain != NULL ? door_chain_admit(hub, q->chain, &q->entry, &q->problem) : err;
+        return q->chain != NULL ? door_chain_admit(hub, q->chain, q->address, &q->entry, &q->problem) : err;
     err = door_basic_find(hub, &q->basic, &q->entry, &q->problem);
     if (err != ERR_OK)
         return err;

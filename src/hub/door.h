@@ -48,6 +48,7 @@ struct door_question {
     enum credentials_type type;
     char id[CREDENTIALS_ID_SIZE];
     const struct chain_der *chain; /* X509: what was presented, in case it is not registered; NULL: nothing */
+    const uint8_t *address;        /* of the peer, 16 bytes, for the audit log; NULL: not known */
     struct credentials_basic basic; /* of a client without certificate: tried when there is no such token */
     void (*on_answer)(struct door_question *self); /* reactor's thread */
     struct doorway *doorway;                       /* the door's, like the rest */
@@ -67,7 +68,7 @@ MUST_USE err_t doorway_ask(struct doorway *doorway, struct door_question *questi
 /**
  * The same for who is on a worker thread already. Blocks on the registry. Nothing is cached: the answer is true when
  * it is looked up, and whoever acts on it for longer than one request needs a doorway of its own, for the news.
- * Only type, id, chain and basic of the question count; its config is a reference, the caller's to give back.
+ * Only type, id, chain, address and basic of the question count; its config is a reference, the caller's to give back.
  * @return question->result
  */
 MUST_USE err_t door_ask_blocking(struct door *door, struct door_question *question);

@@ -1,8 +1,10 @@
 #include "hub/door_chain.h"
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "hub/audit_log.h"
 #include "hub/door.h"
 #include "hub/profiles.h"
 #include "pki/name_pattern.h"
@@ -16,6 +18,7 @@ struct visit {
     struct hub *hub;
     const struct chain_der *presented;
     const struct chain *chain;
+    const uint8_t *address; /* NULL: not known */
 };
 
 /* Bytes of a name that a sentence has room for, cut at a whole character. */
@@ -160,11 +163,24 @@ static err_t find_name(const struct visit *v, const struct profile_config *confi
     return ERR_OK;
 }
 
+/* Nobody's doing but the device's and its authority's: what is put down names no user. */
+static struct audit_entry audit_entry_of(const struct visit *v, const struct profile_config *config)
+{
+    struct audit_entry entry = {0};
+    AUTO_JSON data = json_pack("{s:s, s:s}", "by", "certificate chain", "deviceProfile", config->name);
+    if (v->address != NULL)
+        address_write(v->address, entry.address);
+    audit_log_set_data(&entry, data);
+    return entry;
+}
+
 static err_t register_leaf(const struct visit *v, const struct profile_config *config, const char *name,
                            struct door_entry *ret, enum enrolment_outcome *ret_outcome,
                            struct problem *problem)
 {
     struct certificate_view view;
+    const struct audit_entry audit = audit_entry_of(v, config);
+    const struct audit_bounds bounds = audit_log_bounds(v->hub);
     TRY(certificate_view_read(chain_der_at(v->presented, 0), &view, problem));
     const struct enrolment enrolment = {
         .profile_id = config->profile_id,
@@ -174,6 +190,8 @@ static err_t register_leaf(const struct visit *v, const struct profile_config *c
         .fingerprint = view.fingerprint_hex,
         .base64 = buf_cstr(&view.base64),
         .not_before_ms = view.not_before_ms,
+        .audit = &audit,
+        .audit_bounds = &bounds,
     };
     err_t err = registry_enrol(v->hub->registry, &enrolment, ret, ret_outcome, problem);
     certificate_view_fini(&view);
@@ -227,8 +245,8 @@ static err_t admit(const struct visit *v, struct door_entry *ret, struct problem
     return fail(problem, ERR_LIMIT, "", "the device profile is being changed; try again");
 }
 
-err_t door_chain_admit(struct hub *hub, const struct chain_der *presented, struct door_entry *ret,
-                       struct problem *problem)
+err_t door_chain_admit(struct hub *hub, const struct chain_der *presented, const uint8_t *address_or_null,
+                       struct door_entry *ret, struct problem *problem)
 {
     struct chain *chain = NULL;
     if (presented->presented > presented->count)
@@ -238,7 +256,7 @@ err_t door_chain_admit(struct hub *hub, const struct chain_der *presented, struc
             "accepted (tls.max_chain)",
             presented->presented, hub->settings->tls.max_chain);
     TRY(chain_read(presented, &chain, problem));
-    const struct visit visit = {hub, presented, chain};
+    const struct visit visit = {hub, presented, chain, address_or_null};
     err_t err = admit(&visit, ret, problem);
     chain_free(chain);
     return err;

@@ -17,11 +17,13 @@
 /**
  * @param presented  the leaf, which must not be registered and must be proven to be the client's own, and what came
  *                   with it; borrowed for the call
+ * @param address_or_null  of the peer, 16 bytes: the audit log names it when a device is made or gets new credentials
  * @param problem    the sentence for the log and the device, unless ERR_OK
  * @return ERR_OK · ERR_NOT_FOUND (no authority is concerned) · ERR_DENIED · ERR_LIMIT (a profile that changes all the
  *         time) · ERR_IO ..
  * Worker threads; blocks on the registry, and on every reactor when sessions have to end.
  * Cost: two look-ups for a stranger; a signature verification for each certificate of the path for who is vouched for.
  */
-MUST_USE err_t door_chain_admit(struct hub *hub, const struct chain_der *presented, struct door_entry *ret,
+MUST_USE err_t door_chain_admit(struct hub *hub, const struct chain_der *presented,
+                                const uint8_t *address_or_null, struct door_entry *ret,
                                 struct problem *problem);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "hub/activity.h"
 #include "hub/attributes.h"
+#include "hub/audit_log.h"
 #include "hub/claim.h"
 #include "hub/door.h"
 #include "hub/events.h"
@@ -85,6 +86,7 @@ static err_t start_parts(struct hub *hub, struct problem *problem)
     TRY(sessions_new(hub->settings->mqtt.max_kept_sessions, &limits, &hub->sessions));
     TRY(attributes_new(&hub->attributes));
     TRY(activity_new(hub, &hub->activity));
+    TRY(audit_log_new(&hub->audit));
     TRY(events_new(&hub->events));
     TRY(payloads_new(&hub->payloads));
     TRY(provision_new(hub->settings, &hub->provision));
@@ -136,6 +138,7 @@ void hub_close(struct hub *hub)
     sessions_free(hub->sessions);
     activity_free(hub->activity);
     events_free(hub->events);
+    audit_log_free(hub->audit);
     claims_free(hub->claims);
     provision_free(hub->provision);
     attributes_free(hub->attributes);

@@ -16,6 +16,7 @@
  *   claims     devices that wait for a customer to take them
  *   profiles   what devices' profiles say, read once
  *   retention  how long points are kept
+ *   audit      who changed what, kept for administrators to read
  *   events     what happened to a device, kept for people to read
  *   activity   who fell silent
  *   firmware   what devices load: chunks of the packages' files
@@ -41,6 +42,7 @@ struct attributes;
 struct payloads;
 struct provision;
 struct claims;
+struct audit_log;
 struct events;
 struct activity;
 struct profiles;
@@ -68,6 +70,7 @@ struct hub {
     struct payloads *payloads;
     struct provision *provision;
     struct claims *claims;
+    struct audit_log *audit;
     struct events *events;
     struct activity *activity;
     struct profiles *profiles;

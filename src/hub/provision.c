@@ -1,10 +1,12 @@
 #include "hub/provision.h"
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/rate_limit.h"
 #include "hub/attributes.h"
+#include "hub/audit_log.h"
 #include "hub/credentials.h"
 #include "hub/door.h"
 #include "hub/rollout.h"
@@ -55,6 +57,7 @@ struct wish {
     char key[NAME_SIZE], secret[NAME_SIZE];
     bool is_gateway;
     struct credentials credentials;
+    struct uuid device_id; /* of the device that was made or equipped; nil: none */
 };
 
 static err_t read_basic(const json_t *body, struct credentials *ret, struct problem *problem)
@@ -136,6 +139,9 @@ static err_t create(struct hub *hub, const struct profile_config *profile, struc
         err = mark(hub, device.number, problem);
     rollout_wake(hub->rollout);
     if (err == ERR_OK)
+        wish->device_id = device.id;
+    memcpy(wish->name, device.name, sizeof wish->name); /* if there was none, it was made up */
+    if (err == ERR_OK)
         log_info("device.provisioned", log_text("name", device.name), log_text("profile", profile->name),
                  log_text("credentials", credentials_type_name(wish->credentials.type)));
     device_fini(&device);
@@ -178,6 +184,7 @@ static err_t find_and_equip(struct hub *hub, const struct profile_config *profil
         pthread_mutex_lock(&hub->provision->lock);
         err = equip(hub, &device, wish, problem);
         pthread_mutex_unlock(&hub->provision->lock);
+        wish->device_id = device.id;
     }
     if (err == ERR_OK)
         log_info("device.provisioned", log_text("name", device.name), log_text("profile", profile->name),
@@ -193,15 +200,9 @@ static bool secret_is(const struct profile_config *profile, const char *secret)
     return expected.len != 0 && expected.len == len && sodium_memcmp(expected.data, secret, len) == 0;
 }
 
-/* ERR_NOT_FOUND: key, secret and strategy do not fit together, and none of them is told from the others. */
-static err_t carry_out(struct hub *hub, const json_t *body, struct wish *wish, struct problem *problem)
+static err_t carry_out_for(struct hub *hub, const struct profile_config *profile, const json_t *body,
+                           struct wish *wish, struct problem *problem)
 {
-    struct profile stored;
-    AUTO_PROFILE_CONFIG *profile = NULL;
-    TRY(registry_profile_by_provision_key(hub->registry, slice_str(wish->key), &stored, problem));
-    err_t err = profile_config_read(&stored, &profile, problem);
-    profile_fini(&stored);
-    TRY(err);
     if (!secret_is(profile, wish->secret))
         return fail(problem, ERR_NOT_FOUND, "provisionDeviceSecret", "wrong secret for profile '%s'",
                     profile->name);
@@ -215,6 +216,49 @@ static err_t carry_out(struct hub *hub, const json_t *body, struct wish *wish, s
         return fail(problem, ERR_NOT_FOUND, "provisionDeviceKey",
                     "profile '%s' lets no device register itself", profile->name);
     }
+}
+
+static bool is_refusal(err_t err)
+{
+    return err == ERR_NOT_FOUND || err == ERR_CONFLICT || err == ERR_INVALID;
+}
+
+/* Nobody's doing but the device's: what the profile's tenant is told names no user. */
+static void put_down(struct hub *hub, const struct profile_config *profile, const struct wish *wish,
+                     const uint8_t *address, err_t err, const struct problem *why)
+{
+    struct audit_entry entry = {.tenant_id = profile->tenant_id,
+                                .customer_id = CUSTOMER_NOBODY,
+                                .entity_id = wish->device_id,
+                                .is_failure = err != ERR_OK};
+    AUTO_JSON data = json_pack("{s:s, s:s, s:s}", "by", "provisioning", "deviceProfile", profile->name,
+                               "credentialsType", credentials_type_name(wish->credentials.type));
+    if (err != ERR_OK && !is_refusal(err))
+        return;
+    address_write(address, entry.address);
+    audit_log_text(entry.action, sizeof entry.action,
+                   err == ERR_OK ? "PROVISION_SUCCESS" : "PROVISION_FAILURE");
+    audit_log_text(entry.entity_type, sizeof entry.entity_type, "DEVICE");
+    audit_log_text(entry.entity_name, sizeof entry.entity_name, wish->name);
+    if (err != ERR_OK)
+        audit_log_text(entry.failure, sizeof entry.failure, why->text);
+    audit_log_set_data(&entry, data);
+    audit_log_add(hub, &entry, err != ERR_OK ? entry.address : NULL);
+}
+
+/* ERR_NOT_FOUND: key, secret and strategy do not fit together, and none of them is told from the others. */
+static err_t carry_out(struct hub *hub, const json_t *body, struct wish *wish, const uint8_t *address,
+                       struct problem *problem)
+{
+    struct profile stored;
+    AUTO_PROFILE_CONFIG *profile = NULL;
+    TRY(registry_profile_by_provision_key(hub->registry, slice_str(wish->key), &stored, problem));
+    err_t err = profile_config_read(&stored, &profile, problem);
+    profile_fini(&stored);
+    TRY(err);
+    err = carry_out_for(hub, profile, body, wish, problem);
+    put_down(hub, profile, wish, address, err, problem);
+    return err;
 }
 
 /* ---- the answer ---------------------------------------------------------------------------------------- */
@@ -253,36 +297,35 @@ static err_t write_answer(err_t err, const struct credentials *credentials, stru
 }
 
 /* A refusal becomes an answer; the reason is for the operator. */
-static err_t provision_wish(struct hub *hub, const json_t *body, struct wish *wish, struct buf *answer,
-                            struct problem *problem)
+static err_t provision_wish(struct hub *hub, const json_t *body, struct wish *wish, const uint8_t *address,
+                            struct buf *answer, struct problem *problem)
 {
     struct problem why = {0};
     if (!rate_limit_take(hub->provision->by_key, slice_str(wish->key), clock_mono_ms()))
         return fail(problem, ERR_LIMIT, "provisionDeviceKey",
                     "too many provision requests with this key (provision.per_key); try again later");
-    err_t err = carry_out(hub, body, wish, &why);
-    bool is_refusal = err == ERR_NOT_FOUND || err == ERR_CONFLICT || err == ERR_INVALID;
-    if (is_refusal)
+    err_t err = carry_out(hub, body, wish, address, &why);
+    if (is_refusal(err))
         log_warning("provision.refused", log_text("reason", why.text), log_text("name", wish->name));
-    if (err != ERR_OK && !is_refusal) {
+    if (err != ERR_OK && !is_refusal(err)) {
         *problem = why;
         return err;
     }
     return write_answer(err, &wish->credentials, answer, problem);
 }
 
-err_t provision_device(struct hub *hub, struct slice payload, struct slice address, struct buf *answer,
-                       struct problem *problem)
+err_t provision_device(struct hub *hub, struct slice payload, const uint8_t address[ADDRESS_BYTES],
+                       struct buf *answer, struct problem *problem)
 {
     struct wish wish = {0};
     AUTO_JSON body = NULL;
-    if (!rate_limit_take(hub->provision->by_address, address, clock_mono_ms()))
+    if (!rate_limit_take(hub->provision->by_address, slice_of(address, ADDRESS_BYTES), clock_mono_ms()))
         return fail(problem, ERR_LIMIT, "",
                     "too many provision requests from this address (provision.per_address); try again later");
     TRY(document_parse_lenient(payload, hub->settings->json.max_depth, &body, problem));
     err_t err = read_wish(body, &wish, problem);
     if (err == ERR_OK)
-        err = provision_wish(hub, body, &wish, answer, problem);
+        err = provision_wish(hub, body, &wish, address, answer, problem);
     credentials_fini(&wish.credentials);
     wipe(wish.secret, sizeof wish.secret);
     return err;
@@ -290,6 +333,6 @@ err_t provision_device(struct hub *hub, struct slice payload, struct slice addre
 
 err_t provision_request_work(struct request *request, struct problem *problem)
 {
-    return provision_device(request->hub, buf_slice(&request->payload),
-                            slice_of(request->address, sizeof request->address), &request->answer, problem);
+    return provision_device(request->hub, buf_slice(&request->payload), request->address, &request->answer,
+                            problem);
 }

@@ -18,12 +18,12 @@ void provision_free(struct provision *provision);
 /**
  * Carry out a request. A refusal is an answer, too: {"status":"FAILURE"|"NOT_FOUND","errorMsg":..}; why exactly is logged.
  *
- * @param address  of the peer, for the limit
+ * @param address  of the peer, for the limit and the audit log
  * @param answer   appended to, on ERR_OK
  * @return ERR_OK · ERR_INVALID (no request: problem tells the field) · ERR_LIMIT (too many) · ERR_IO, ERR_FULL · ERR_NOMEM
  * Worker thread; blocks.
  */
-MUST_USE err_t provision_device(struct hub *hub, struct slice payload, struct slice address,
+MUST_USE err_t provision_device(struct hub *hub, struct slice payload, const uint8_t address[ADDRESS_BYTES],
                                 struct buf *answer, struct problem *problem);
 
 /** Worker's function of TOPIC_PROVISION_REQUEST. */

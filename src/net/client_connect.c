@@ -18,7 +18,8 @@ struct visitor {
     struct door_question question; /* first: on_answer finds the visitor by it */
     struct reactor *reactor;
     uint64_t handle;
-    struct tls_peer *peer; /* a reference, for the question's chain */
+    struct tls_peer *peer;   /* a reference, for the question's chain */
+    struct in6_addr address; /* the question's */
 };
 
 static void free_visitor(struct visitor *visitor)
@@ -260,8 +261,11 @@ void client_on_connect(struct session *s, void *owner, const struct mqtt_connect
         refuse(c, MQTT_REASON_SERVER_UNAVAILABLE, "out of memory");
         return;
     }
-    *visitor = (struct visitor){
-        .question = {.on_answer = on_door_answer}, .reactor = c->reactor, .handle = c->handle};
+    *visitor = (struct visitor){.question = {.on_answer = on_door_answer},
+                                .reactor = c->reactor,
+                                .handle = c->handle,
+                                .address = c->address};
+    visitor->question.address = visitor->address.s6_addr;
     if (c->is_tls)
         visitor->peer = tls_connection_keep_peer(&c->tls);
     if (visitor->peer != NULL && visitor->peer->chain.count > 0)

@@ -16,6 +16,8 @@
 #include "model/rpc.h"
 
 struct registry;
+struct audit_entry;
+struct audit_bounds;
 
 enum sort_order { SORT_ASCENDING, SORT_DESCENDING };
 enum device_sort {
@@ -252,6 +254,10 @@ struct enrolment {
     const char *fingerprint; /* 64 hex */
     const char *base64;      /* of the DER */
     int64_t not_before_ms;
+    /* What the audit log puts down in the same transaction, if a device was made or changed: address and data are the
+     * caller's, the rest is filled in. NULL: nothing */
+    const struct audit_entry *audit;
+    const struct audit_bounds *audit_bounds;
 };
 enum enrolment_outcome {
     ENROLMENT_KNOWN,    /* it has been registered meanwhile: nothing was changed */

@@ -58,6 +58,8 @@ struct registry_ops {
 
     err_t (*audit_add)(struct registry *r, const struct audit_entry *entry, const struct audit_bounds *bounds,
                        struct problem *p);
+    err_t (*audit_walk)(struct registry *r, const struct audit_query *query, struct audit_place *place,
+                        struct audit_page *ret, struct problem *p);
     err_t (*audit_page)(struct registry *r, const struct audit_query *query, struct audit_page *ret,
                         struct problem *p);
 

@@ -22,6 +22,12 @@ err_t registry_audit_add(struct registry *r, const struct audit_entry *entry,
     return r->ops->audit_add(r, entry, bounds, p);
 }
 
+err_t registry_audit_walk(struct registry *r, const struct audit_query *query, struct audit_place *place,
+                          struct audit_page *ret, struct problem *p)
+{
+    return r->ops->audit_walk(r, query, place, ret, p);
+}
+
 err_t registry_audit_page(struct registry *r, const struct audit_query *query, struct audit_page *ret,
                           struct problem *p)
 {

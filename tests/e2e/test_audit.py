@@ -26,7 +26,7 @@ def test_the_life_of_a_device(rest, new_device, certificates):
     rest.delete(f"/api/device/{device.id}")
     assert of_entity(rest, "DEVICE", device.id) == [
         ("ADDED", "SUCCESS", device.name), ("UPDATED", "SUCCESS", device.name), ("CREDENTIALS_UPDATED", "SUCCESS", device.name),
-        ("ATTRIBUTES_UPDATED", "SUCCESS", device.name), ("RPC_CALL", "SUCCESS", device.name), ("DELETED", "SUCCESS", device.name)]
+        ("ATTRIBUTES_UPDATED", "SUCCESS", device.name), ("RPC_CALL", "FAILURE", device.name), ("DELETED", "SUCCESS", device.name)]
     newest = logs(rest, f"/api/audit/logs/entity/DEVICE/{device.id}")[0]
     assert newest["userName"] == USER and newest["address"] == "127.0.0.1" and abs(newest["createdTime"] - time.time() * 1000) < 60_000
     assert newest["actionData"] == {"method": "DELETE", "route": "/api/device/{deviceId}"}

@@ -47,27 +47,35 @@ static err_t sweep(struct conn *conn, const struct audit_bounds *bounds, struct 
     return statement_run(&s, NULL, p);
 }
 
+err_t sqlite_audit_insert(struct conn *conn, const struct audit_entry *entry,
+                          const struct audit_bounds *bounds, struct problem *p)
+{
+    TRY(insert(conn, entry, p));
+    return sweep(conn, bounds, p);
+}
+
 err_t sqlite_audit_add(struct registry *r, const struct audit_entry *entry, const struct audit_bounds *bounds,
                        struct problem *p)
 {
     AUTO_WRITE struct write w = {0};
     TRY(write_begin(&sqlite_of(r)->pool, &w, p));
-    TRY(insert(w.conn, entry, p));
-    TRY(sweep(w.conn, bounds, p));
+    TRY(sqlite_audit_insert(w.conn, entry, bounds, p));
     return write_commit(&w, p);
 }
 
 /* ---- pages ---- */
 
 #define AUDIT_COLUMNS                                                                                        \
-    "id, created_ms, tenant_id, customer_id, user_id, user_name, address, action, entity_type, entity_id,"   \
-    " entity_name, data, failure"
+    "number, id, created_ms, tenant_id, customer_id, user_id, user_name, address, action, entity_type,"      \
+    " entity_id, entity_name, data, failure"
+#define AUDIT_WANTED                                                                                         \
+    "(?7 = '' OR instr(',' || ?7 || ',', ',' || action || ',') != 0)"                                        \
+    " AND holds(fold(user_name || char(10) || entity_name || char(10) || action || char(10) || address),"    \
+    " fold(?8))"
 #define AUDIT_FILTER                                                                                         \
     " FROM audit WHERE tenant_id IS ?1 AND (?2 IS NULL OR entity_id = ?2) AND (?3 IS NULL OR user_id = ?3)"  \
     " AND (?4 IS NULL OR customer_id = ?4) AND created_ms >= ?5 AND created_ms < ?6"                         \
-    " AND (?7 = '' OR action = ?7)"                                                                          \
-    " AND holds(fold(user_name || char(10) || entity_name || char(10) || action || char(10) || address),"    \
-    " fold(?8))"
+    " AND " AUDIT_WANTED
 
 static void bind_filter(struct statement *s, const struct audit_query *q)
 {
@@ -77,12 +85,13 @@ static void bind_filter(struct statement *s, const struct audit_query *q)
     bind_uuid_or_null(s, &q->customer_id);
     bind_int(s, q->start_ms);
     bind_int(s, q->end_ms);
-    bind_text(s, q->action);
+    bind_text(s, q->actions);
     bind_text(s, q->text_search);
 }
 
 static void take_entry(struct statement *s, struct audit_entry *e)
 {
+    e->number = (uint64_t)take_int(s);
     e->id = take_uuid(s);
     e->created_ms = take_int(s);
     e->tenant_id = take_uuid(s);
@@ -146,4 +155,63 @@ err_t sqlite_audit_page(struct registry *r, const struct audit_query *q, struct 
     else
         audit_page_fini(&page);
     return err;
+}
+
+/* ---- a walk ---- */
+
+/* The rows that are looked at come by the index; the last column says which are wanted. */
+static const char walk_sql[] =
+    "SELECT " AUDIT_COLUMNS ", " AUDIT_WANTED " FROM audit WHERE tenant_id IS ?1 AND created_ms < ?5"
+    " AND (created_ms, number) > (?2, ?3) ORDER BY created_ms, number LIMIT ?4";
+
+static void bind_walk(struct statement *s, const struct audit_query *q, const struct audit_place *place)
+{
+    bool has_begun = place->number != 0 && place->created_ms >= q->start_ms;
+    bind_uuid_or_null(s, &q->tenant_id);
+    bind_int(s, has_begun ? place->created_ms : q->start_ms);
+    bind_int(s, has_begun ? (int64_t)place->number : 0);
+    bind_int(s, q->page_size);
+    bind_int(s, q->end_ms);
+    s->param++; /* ?6 is the list's alone */
+    bind_text(s, q->actions);
+    bind_text(s, q->text_search);
+}
+
+static err_t walk_rows(struct statement *s, struct audit_page *page, struct audit_place *place,
+                       uint32_t *ret_looked_at, struct problem *p)
+{
+    bool found = false;
+    TRY(statement_row(s, &found, p));
+    for (; found; ++*ret_looked_at) {
+        struct audit_entry *e = &page->entries[page->count];
+        take_entry(s, e);
+        *place = (struct audit_place){.created_ms = e->created_ms, .number = e->number};
+        page->count += take_int(s) != 0;
+        TRY(statement_row(s, &found, p));
+    }
+    return ERR_OK;
+}
+
+err_t sqlite_audit_walk(struct registry *r, const struct audit_query *q, struct audit_place *place,
+                        struct audit_page *ret, struct problem *p)
+{
+    AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
+    AUTO_STATEMENT struct statement s = {0};
+    struct audit_page page = {0};
+    struct audit_place next = *place;
+    uint32_t looked_at = 0;
+    CHECK(q->page_size >= 1 && q->page_size <= 1000);
+    TRY(statement_open(conn, walk_sql, &s, p));
+    bind_walk(&s, q, place);
+    page.entries = calloc(q->page_size, sizeof *page.entries);
+    err_t err = page.entries != NULL ? walk_rows(&s, &page, &next, &looked_at, p)
+                                     : fail(p, ERR_NOMEM, "", "no memory");
+    if (err != ERR_OK) {
+        audit_page_fini(&page);
+        return err;
+    }
+    next.is_at_end = looked_at < q->page_size;
+    *place = next;
+    *ret = page;
+    return ERR_OK;
 }

@@ -127,6 +127,22 @@ static err_t enrol(struct write *w, const struct enrolment *e, struct scene *sce
     return sqlite_door_entry(w->conn, CREDENTIALS_X509, slice_str(e->fingerprint), ret, NULL, p);
 }
 
+static err_t put_down(struct conn *conn, const struct enrolment *e, const struct scene *scene,
+                      const struct door_entry *device, enum enrolment_outcome outcome, struct problem *p)
+{
+    if (e->audit == NULL || outcome == ENROLMENT_KNOWN)
+        return ERR_OK;
+    struct audit_entry entry = *e->audit;
+    entry.tenant_id = scene->tenant_id;
+    entry.customer_id = CUSTOMER_NOBODY;
+    entry.entity_id = device->device_id;
+    snprintf(entry.entity_type, sizeof entry.entity_type, "DEVICE");
+    snprintf(entry.entity_name, sizeof entry.entity_name, "%s", device->name);
+    snprintf(entry.action, sizeof entry.action, "%s",
+             outcome == ENROLMENT_CREATED ? "PROVISION_SUCCESS" : "CREDENTIALS_UPDATED");
+    return sqlite_audit_insert(conn, &entry, e->audit_bounds, p);
+}
+
 err_t sqlite_enrol(struct registry *base, const struct enrolment *e, struct door_entry *ret,
                    enum enrolment_outcome *ret_outcome, struct problem *p)
 {
@@ -138,6 +154,8 @@ err_t sqlite_enrol(struct registry *base, const struct enrolment *e, struct door
     TRY(write_begin(&r->pool, &w, p));
     err_t err = enrol(&w, e, &scene, &entry, &outcome, p);
     credentials_fini(&scene.credentials);
+    if (err == ERR_OK)
+        err = put_down(w.conn, e, &scene, &entry, outcome, p);
     if (err == ERR_OK)
         err = write_commit(&w, p);
     if (err != ERR_OK)

@@ -165,6 +165,7 @@ static const struct registry_ops sqlite_ops = {
     .login_list = sqlite_login_list,
     .login_end_all = sqlite_login_end_all,
     .audit_add = sqlite_audit_add,
+    .audit_walk = sqlite_audit_walk,
     .audit_page = sqlite_audit_page,
     .api_key_add = sqlite_api_key_add,
     .api_key_find = sqlite_api_key_find,

@@ -97,6 +97,11 @@ err_t sqlite_login_list(struct registry *r, const struct uuid *user, struct logi
 err_t sqlite_login_end_all(struct registry *r, const struct uuid *user, struct problem *p);
 
 /* audit.c */
+/** Within the transaction of what it tells of. */
+err_t sqlite_audit_insert(struct conn *conn, const struct audit_entry *entry,
+                          const struct audit_bounds *bounds, struct problem *p);
+err_t sqlite_audit_walk(struct registry *r, const struct audit_query *query, struct audit_place *place,
+                        struct audit_page *ret, struct problem *p);
 err_t sqlite_audit_add(struct registry *r, const struct audit_entry *entry, const struct audit_bounds *bounds,
                        struct problem *p);
 err_t sqlite_audit_page(struct registry *r, const struct audit_query *query, struct audit_page *ret,

@@ -111,7 +111,7 @@ static void the_wait_grows_and_is_forgotten(void **state)
     uint64_t now = 1000000;
     static const unsigned waits[] = {0, 1, 2, 4, 8, 16, 32, 60, 60};
     for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
-        login_guard_failed(guard, name, now);
+        assert_int_equal(login_guard_failed(guard, name, now), i == 1); /* told once */
         assert_int_equal(login_guard_wait(guard, name, now), waits[i]);
         assert_int_equal(login_guard_wait(guard, SLICE("A@B"), now), waits[i]);
         assert_int_equal(login_guard_wait(guard, SLICE("c@b"), now), 0);

@@ -169,14 +169,17 @@ static void the_setting_is_the_longest_time(void **state)
 
 static void what_is_given_back_must_be_allowed_anew(void **state)
 {
+    struct uuid id = {0};
     uint64_t device = add_device("bike");
     assert_int_equal(allow(device, "{secretKey:s}"), ERR_OK);
     assert_string_equal(claim(&alice, "bike", "s"), "SUCCESS");
     assert_int_equal(allow(device, "{secretKey:s}"), ERR_OK); /* as it does at each start */
-    assert_int_equal(claim_give_back(&house.hub, &bob, "bike", NULL), ERR_NOT_FOUND);
-    assert_int_equal(claim_give_back(&house.hub, &alice, "no bike", NULL), ERR_NOT_FOUND);
-    assert_int_equal(claim_give_back(&house.hub, &alice, "bike", NULL), ERR_OK);
-    assert_int_equal(claim_give_back(&house.hub, &alice, "bike", NULL), ERR_NOT_FOUND);
+    assert_int_equal(claim_give_back(&house.hub, &bob, "bike", &id, NULL), ERR_NOT_FOUND);
+    assert_int_equal(claim_give_back(&house.hub, &alice, "no bike", &id, NULL), ERR_NOT_FOUND);
+    assert_true(uuid_is_nil(&id));
+    assert_int_equal(claim_give_back(&house.hub, &alice, "bike", &id, NULL), ERR_OK);
+    assert_false(uuid_is_nil(&id));
+    assert_int_equal(claim_give_back(&house.hub, &alice, "bike", &id, NULL), ERR_NOT_FOUND);
     assert_string_equal(claim(&bob, "bike", "s"), "FAILURE");
     assert_int_equal(allow(device, "{secretKey:s}"), ERR_OK);
     assert_string_equal(claim(&bob, "bike", "s"), "SUCCESS");
