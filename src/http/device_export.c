@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "http/access.h"
 #include "http/answer_stream.h"
+#include "http/csv_cells.h"
 #include "http/device_document.h"
 #include "http/resources.h"
 #include "pki/certificate.h"
@@ -11,7 +12,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { DEVICES_A_PIECE = 100 }; /* a certificate each to be read: some 20 ms */
 
@@ -21,34 +21,6 @@ struct table {
     bool has_begun, has_active, wants_active, tells_tokens;
     char text[]; /* what the query's slices point into */
 };
-
-/* ---- cells ---- */
-
-/* Quoted always. Spreadsheets take a text that begins like a formula for one: an apostrophe in front makes it text. */
-static void put_cell(struct buf *out, const char *text)
-{
-    if (out->len != 0 && out->data[out->len - 1] != '\n')
-        buf_append_u8(out, ',');
-    buf_append_u8(out, '"');
-    if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
-        buf_append_u8(out, '\'');
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            buf_append_u8(out, '"');
-        buf_append_u8(out, (uint8_t)*text);
-    }
-    buf_append_u8(out, '"');
-}
-
-static void put_time(struct buf *out, int64_t ms)
-{
-    char text[32] = "";
-    time_t seconds = (time_t)(ms / 1000);
-    struct tm tm;
-    if (ms != 0 && gmtime_r(&seconds, &tm) != NULL)
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    put_cell(out, text);
-}
 
 static void put_headings(const struct table *x, struct buf *out)
 {
@@ -64,10 +36,10 @@ static void put_headings(const struct table *x, struct buf *out)
                                         "lastActivityTime",
                                         "createdTime"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        put_cell(out, names[i]);
+        csv_cell_put(out, names[i]);
     if (x->tells_tokens)
-        put_cell(out, "accessToken");
-    buf_append_str(out, "\r\n");
+        csv_cell_put(out, "accessToken");
+    csv_row_end(out);
 }
 
 /* ---- one device ---- */
@@ -77,14 +49,14 @@ static err_t put_customer(const struct table *x, const struct device *device, st
 {
     struct customer customer;
     if (uuid_eq(&device->customer_id, &CUSTOMER_NOBODY)) {
-        put_cell(out, "");
+        csv_cell_put(out, "");
         return ERR_OK;
     }
     err_t err =
         registry_customer_get(x->hub->registry, &device->tenant_id, &device->customer_id, &customer, problem);
     if (err != ERR_OK && err != ERR_NOT_FOUND) /* it went meanwhile */
         return err;
-    put_cell(out, err == ERR_OK ? customer.title : "");
+    csv_cell_put(out, err == ERR_OK ? customer.title : "");
     return ERR_OK;
 }
 
@@ -103,10 +75,10 @@ static void put_credentials(const struct credentials *credentials, struct buf *o
 {
     struct certificate_view view;
     bool is_read = read_certificate(credentials, &view);
-    put_cell(out, credentials_type_name(credentials->type));
-    put_cell(out, is_read ? view.subject : "");
-    put_time(out, is_read ? view.not_after_ms : 0);
-    put_cell(out, credentials->type == CREDENTIALS_X509 ? credentials->credentials_id : "");
+    csv_cell_put(out, credentials_type_name(credentials->type));
+    csv_cell_put(out, is_read ? view.subject : "");
+    csv_cell_put_time(out, is_read ? view.not_after_ms : 0);
+    csv_cell_put(out, credentials->type == CREDENTIALS_X509 ? credentials->credentials_id : "");
     if (is_read)
         certificate_view_fini(&view);
 }
@@ -119,17 +91,17 @@ static err_t put_device(const struct table *x, const struct device *device, cons
         registry_credentials_get(x->hub->registry, &device->tenant_id, &device->id, &credentials, problem);
     if (err != ERR_OK)
         return err == ERR_NOT_FOUND ? ERR_OK : err; /* it went meanwhile */
-    put_cell(out, device->name);
-    put_cell(out, device->type);
-    put_cell(out, device->label);
+    csv_cell_put(out, device->name);
+    csv_cell_put(out, device->type);
+    csv_cell_put(out, device->label);
     err = put_customer(x, device, out, problem);
     put_credentials(&credentials, out);
-    put_cell(out, view->active ? "true" : "false");
-    put_time(out, device_last_activity_ms(x->hub, device->number, view));
-    put_time(out, device->created_ms);
+    csv_cell_put(out, view->active ? "true" : "false");
+    csv_cell_put_time(out, device_last_activity_ms(x->hub, device->number, view));
+    csv_cell_put_time(out, device->created_ms);
     if (x->tells_tokens)
-        put_cell(out, credentials.type == CREDENTIALS_ACCESS_TOKEN ? credentials.credentials_id : "");
-    buf_append_str(out, "\r\n");
+        csv_cell_put(out, credentials.type == CREDENTIALS_ACCESS_TOKEN ? credentials.credentials_id : "");
+    csv_row_end(out);
     credentials_fini(&credentials);
     return err;
 }

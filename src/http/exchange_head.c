@@ -108,6 +108,7 @@ bool exchange_read_head(struct exchange *x, struct slice path)
         x->request.authorization = exchange_read_header(x, WSI_TOKEN_HTTP_AUTHORIZATION);
     x->request.host = exchange_read_header(x, WSI_TOKEN_HOST);
     x->is_http_1_0 = slice_eq_str(exchange_read_header(x, WSI_TOKEN_HTTP), "HTTP/1.0");
+    x->request.accept = exchange_read_header(x, WSI_TOKEN_HTTP_ACCEPT);
     x->request.accept_encoding = exchange_read_header(x, WSI_TOKEN_HTTP_ACCEPT_ENCODING);
     x->request.if_none_match = exchange_read_header(x, WSI_TOKEN_HTTP_IF_NONE_MATCH);
     x->request.content_type = exchange_read_header(x, WSI_TOKEN_HTTP_CONTENT_TYPE);

@@ -31,7 +31,7 @@ struct http_request {
     struct slice body;
     struct slice authorization; /* X-Authorization, else Authorization; empty when neither was sent */
     struct slice host;          /* name of the Host header, with its port */
-    struct slice accept_encoding, if_none_match, content_type;
+    struct slice accept, accept_encoding, if_none_match, content_type;
     bool is_local; /* came through DIR/control.sock: acts as the tenant's administrator */
     bool is_tls;
     uint8_t address[HTTP_ADDRESS_BYTES]; /* of the client; zero on the control socket */

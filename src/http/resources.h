@@ -51,6 +51,7 @@ HANDLER(logins_list_of_user);
 HANDLER(logins_end);
 HANDLER(logins_end_of_user);
 
+HANDLER(audit_export); /* audit_export.c */
 HANDLER(audit_list);   /* audit_list.c */
 HANDLER(audit_list_of_entity);
 HANDLER(audit_list_of_user);

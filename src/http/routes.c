@@ -50,6 +50,7 @@ const struct route routes[] = {
     {"GET",    "/api/audit/logs/entity/{auditedType}/{auditedId}",                ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, audit_list_of_entity},
     {"GET",    "/api/audit/logs/user/{userId}",                                   ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, audit_list_of_user},
     {"GET",    "/api/audit/logs/customer/{customerId}",                           ACCESS_TENANT,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, audit_list_of_customer},
+    {"GET",    "/api/postern/audit/export",                                       ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, audit_export},
 
     {"POST",   "/api/apiKey",                                                     ACCESS_USER,     AREA_NONE,      BODY_OBJECT, SMALL,            LANE_QUICK, api_key_save, .audit = {"API_KEY", "ADDED", NULL, AUDIT_ANSWER}},
     {"GET",    "/api/apiKeys/{userId}",                                           ACCESS_USER,     AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, api_key_list},

@@ -1,5 +1,6 @@
-/* Which routes the audit log knows. */
+/* Which routes the audit log knows, and the cells of its export. */
 #include "http/audit.h"
+#include "http/csv_cells.h"
 #include "platform.h"
 #include "unit.h"
 
@@ -62,6 +63,20 @@ static void what_is_put_down_can_be(void **state)
     }
 }
 
+static void cells_are_quoted_and_no_formulas(void **state)
+{
+    AUTO_BUF out = {0};
+    csv_cell_put(&out, "say \"hi\", there\nplease");
+    csv_cell_put(&out, "=1+1");
+    csv_cell_put(&out, "@x");
+    csv_cell_put_time(&out, 0);
+    csv_row_end(&out);
+    csv_cell_put_time(&out, 1500000000123);
+    csv_row_end(&out);
+    assert_string_equal(buf_cstr(&out), "\"say \"\"hi\"\", there\nplease\",\"'=1+1\",\"'@x\",\"\"\r\n"
+                                        "\"2017-07-14T02:40:00Z\"\r\n");
+}
+
 static void data_that_does_not_fit_is_left_out(void **state)
 {
     struct audit_entry entry = {0};
@@ -93,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_changes_something_is_put_down_or_explained),
         cmocka_unit_test(what_is_put_down_can_be),
+        cmocka_unit_test(cells_are_quoted_and_no_formulas),
         cmocka_unit_test(data_that_does_not_fit_is_left_out),
         cmocka_unit_test(texts_are_cut_at_a_character),
     };
