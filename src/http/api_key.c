@@ -213,9 +213,7 @@ err_t api_key_enable(struct call *call, struct problem *problem)
 {
     struct api_key key;
     TRY(find_key(call, &key, problem));
-    key.is_enabled = slice_eq_str(call->parts[1], "true");
-    if (!key.is_enabled && !slice_eq_str(call->parts[1], "false"))
-        return fail(problem, ERR_INVALID, "enabled", "enabled is neither true nor false");
+    TRY(call_read_bool(call->parts[1], "enabled", &key.is_enabled, problem));
     TRY(registry_api_key_update(call->api->hub->registry, &key, problem));
     return call_reply(call, key_document(call, &key), problem);
 }

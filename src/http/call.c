@@ -18,6 +18,14 @@ err_t call_reply(struct call *call, json_t *document, struct problem *problem)
     return ERR_OK;
 }
 
+err_t call_reply_text(struct call *call, const char *text)
+{
+    buf_append_str(&call->response->body, text);
+    call->response->content_type = "text/plain";
+    call->response->status = 200;
+    return ERR_OK;
+}
+
 err_t call_check_version(const json_t *body, const char *what, int64_t stored, struct problem *problem)
 {
     int64_t version = stored;
@@ -138,15 +146,46 @@ err_t call_query_number(const struct call *call, const char *name, uint64_t max,
                 shown, text.len != 0 ? (const char *)text.data : "", (unsigned long long)max);
 }
 
+/* What the platform takes: Python's client sends True, some pages 1. */
+static const char *const words_of_bool[][2] = {{"false", "true"}, {"0", "1"}, {"no", "yes"}, {"off", "on"}};
+
+err_t call_read_bool(struct slice text, const char *name, bool *ret, struct problem *problem)
+{
+    for (size_t i = 0; i < sizeof words_of_bool / sizeof words_of_bool[0]; i++) {
+        for (int value = 0; value < 2; value++) {
+            if (slice_eq_nocase(text, slice_str(words_of_bool[i][value]))) {
+                *ret = value == 1;
+                return ERR_OK;
+            }
+        }
+    }
+    return fail(problem, ERR_INVALID, name, "%s is neither true nor false", name);
+}
+
 err_t call_query_bool(const struct call *call, const char *name, bool *ret, struct problem *problem)
 {
     struct slice text;
     if (!http_request_param(call->request, name, &text) || text.len == 0)
         return ERR_OK;
-    if (!slice_eq_str(text, "true") && !slice_eq_str(text, "false"))
-        return fail(problem, ERR_INVALID, name, "%s is neither true nor false", name);
-    *ret = slice_eq_str(text, "true");
-    return ERR_OK;
+    return call_read_bool(text, name, ret, problem);
+}
+
+err_t call_query_ids(const struct call *call, const char *name, struct slice *ret, struct problem *problem)
+{
+    if (http_request_param(call->request, name, ret) && ret->len != 0)
+        return ERR_OK;
+    return fail(problem, ERR_INVALID, name, "Required request parameter '%s' is not present", name);
+}
+
+err_t call_next_id(struct slice *ids, const char *name, struct uuid *ret, struct problem *problem)
+{
+    const uint8_t *comma = memchr(ids->data, ',', ids->len);
+    struct slice text = slice_of(ids->data, comma != NULL ? (size_t)(comma - ids->data) : ids->len);
+    *ids = slice_skip(*ids, text.len + (comma != NULL ? 1 : 0));
+    if (uuid_parse(text, ret))
+        return ERR_OK;
+    return fail(problem, ERR_INVALID, name, "%s holds '%.*s'; expected UUIDs", name,
+                text.len < 64 ? (int)text.len : 64, (const char *)text.data);
 }
 
 static err_t required_number(const struct call *call, const char *name, uint64_t least, uint64_t max,

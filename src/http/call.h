@@ -41,6 +41,9 @@ struct call {
 /** Answer 200 with @p document, whose reference is taken; NULL (no memory while building) is an error. */
 MUST_USE err_t call_reply(struct call *call, json_t *document, struct problem *problem);
 
+/** Answer 200 with text/plain. */
+MUST_USE err_t call_reply_text(struct call *call, const char *text);
+
 /** Saving an older version than the stored one: ERR_CONFLICT. A body without a version saves whatever is stored. @p what "Device" */
 MUST_USE err_t call_check_version(const json_t *body, const char *what, int64_t stored,
                                   struct problem *problem);
@@ -76,6 +79,13 @@ MUST_USE err_t call_query_id(const struct call *call, const char *name, struct u
 MUST_USE err_t call_query_number(const struct call *call, const char *name, uint64_t max, uint64_t *ret,
                                  struct problem *problem);
 MUST_USE err_t call_query_bool(const struct call *call, const char *name, bool *ret, struct problem *problem);
+/** true, yes, on, 1 and their contraries, in any case. */
+MUST_USE err_t call_read_bool(struct slice text, const char *name, bool *ret, struct problem *problem);
+
+/** A required list of ids, "a,b"; call_next_id() takes them out until none is left. */
+MUST_USE err_t call_query_ids(const struct call *call, const char *name, struct slice *ret,
+                              struct problem *problem);
+MUST_USE err_t call_next_id(struct slice *ids, const char *name, struct uuid *ret, struct problem *problem);
 
 /** textSearch, sortProperty, sortOrder (in any case), pageSize (1..1000) and page; the last two are required. */
 struct page_query {

@@ -1,12 +1,8 @@
-/* Customers: create, read, list, delete, and which devices are theirs. */
+/* Customers: create, read, list, delete. Whose a device is: owner.c. */
 #include "base/log.h"
-#include "http/device_document.h"
 #include "http/resources.h"
-#include "hub/claim.h"
 
 #include <stdlib.h>
-
-enum { TRIES = 4 }; /* of a change that meets others */
 
 static const char *const contact_members[] = {"country",  "state", "city",  "address",
                                               "address2", "zip",   "phone", "email"};
@@ -128,6 +124,13 @@ err_t customer_short_info(struct call *call, struct problem *problem)
     return call_reply(call, json_pack("{s:s, s:b}", "title", customer.title, "isPublic", 0), problem);
 }
 
+err_t customer_title(struct call *call, struct problem *problem)
+{
+    struct customer customer;
+    TRY(find_customer(call, &customer, problem));
+    return call_reply_text(call, customer.title);
+}
+
 err_t customer_by_title(struct call *call, struct problem *problem)
 {
     struct slice title = {0};
@@ -182,11 +185,33 @@ static err_t append_all(json_t *data, const struct customer_page *found, struct 
     return ERR_OK;
 }
 
+static err_t reply_by_ids(struct call *call, struct problem *problem)
+{
+    struct slice ids;
+    struct uuid id;
+    struct customer customer;
+    TRY(call_query_ids(call, "customerIds", &ids, problem));
+    AUTO_JSON data = json_array();
+    while (ids.len != 0) {
+        TRY(call_next_id(&ids, "customerIds", &id, problem));
+        err_t err =
+            registry_customer_get(call->api->hub->registry, &call->who.tenant_id, &id, &customer, problem);
+        if (err == ERR_OK && json_array_append_new(data, customer_document(&customer)) != 0)
+            return fail(problem, ERR_NOMEM, "", "no memory for the list");
+        if (err != ERR_NOT_FOUND)
+            TRY(err);
+    }
+    return call_reply(call, document_take(&data), problem);
+}
+
 err_t customer_list(struct call *call, struct problem *problem)
 {
     struct page_query page;
     struct customer_page found;
     struct customer_query query = {.tenant_id = call->who.tenant_id};
+    struct slice ids;
+    if (http_request_param(call->request, "customerIds", &ids))
+        return reply_by_ids(call, problem);
     TRY(call_query_page(call, &page, problem));
     TRY(set_sort(&page, &query, problem));
     query.text_search = page.text_search;
@@ -198,50 +223,4 @@ err_t customer_list(struct call *call, struct problem *problem)
     err_t err = append_all(data, &found, problem);
     customer_page_fini(&found);
     return err == ERR_OK ? call_reply(call, page_document(&page, document_take(&data), total), problem) : err;
-}
-
-/* ---- their devices ---- */
-
-static err_t set_owner(struct call *call, struct device *device, const struct uuid *customer,
-                       struct problem *problem)
-{
-    struct hub *hub = call->api->hub;
-    bool is_nobody = uuid_eq(customer, &CUSTOMER_NOBODY);
-    if (is_nobody && uuid_eq(&device->customer_id, &CUSTOMER_NOBODY))
-        return fail(problem, ERR_INVALID, "", "Device isn't assigned to any customer!");
-    device->customer_id = *customer;
-    TRY(registry_device_update(hub->registry, device, NULL, problem));
-    claim_withdraw(hub, device->number);
-    log_info(is_nobody ? "device.unassigned" : "device.assigned", log_text("name", device->name));
-    return call_reply(call, device_document(device), problem);
-}
-
-/* Whatever else was changed meanwhile stays. */
-static err_t assign(struct call *call, const struct uuid *id, const struct uuid *customer,
-                    struct problem *problem)
-{
-    err_t err = ERR_CONFLICT;
-    for (int i = 0; i < TRIES && err == ERR_CONFLICT; i++) {
-        struct device device;
-        TRY(registry_device_get(call->api->hub->registry, &call->who.tenant_id, id, &device, problem));
-        err = set_owner(call, &device, customer, problem);
-        device_fini(&device);
-    }
-    return err;
-}
-
-err_t customer_assign_device(struct call *call, struct problem *problem)
-{
-    struct uuid id;
-    struct customer customer;
-    TRY(call_part_id(call, 1, "deviceId", &id, problem));
-    TRY(find_customer(call, &customer, problem));
-    return assign(call, &id, &customer.id, problem);
-}
-
-err_t customer_unassign_device(struct call *call, struct problem *problem)
-{
-    struct uuid id;
-    TRY(call_part_id(call, 0, "deviceId", &id, problem));
-    return assign(call, &id, &CUSTOMER_NOBODY, problem);
 }

@@ -188,14 +188,10 @@ err_t device_list_user(struct call *call, struct problem *problem)
     return device_list_reply(call, false, problem);
 }
 
-static err_t append_by_id(struct call *call, json_t *data, struct slice text, struct problem *problem)
+static err_t append_by_id(struct call *call, json_t *data, const struct uuid *id, struct problem *problem)
 {
-    struct uuid id;
     struct device device;
-    if (!uuid_parse(text, &id))
-        return fail(problem, ERR_INVALID, "deviceIds", "deviceIds holds '%.*s'; expected UUIDs",
-                    text.len < 64 ? (int)text.len : 64, (const char *)text.data);
-    err_t err = access_device(call, &id, RIGHT_READ, &device, problem);
+    err_t err = access_device(call, id, RIGHT_READ, &device, problem);
     if (err == ERR_NOT_FOUND)
         return ERR_OK; /* the list holds those that exist */
     TRY(err);
@@ -207,15 +203,12 @@ static err_t append_by_id(struct call *call, json_t *data, struct slice text, st
 err_t device_list_by_ids(struct call *call, struct problem *problem)
 {
     struct slice ids;
-    if (!http_request_param(call->request, "deviceIds", &ids) || ids.len == 0)
-        return fail(problem, ERR_INVALID, "deviceIds",
-                    "Required request parameter 'deviceIds' is not present");
+    struct uuid id;
+    TRY(call_query_ids(call, "deviceIds", &ids, problem));
     AUTO_JSON data = json_array();
-    for (size_t start = 0, i = 0; i <= ids.len; i++) {
-        if (i < ids.len && ids.data[i] != ',')
-            continue;
-        TRY(append_by_id(call, data, slice_of(ids.data + start, i - start), problem));
-        start = i + 1;
+    while (ids.len != 0) {
+        TRY(call_next_id(&ids, "deviceIds", &id, problem));
+        TRY(append_by_id(call, data, &id, problem));
     }
     return call_reply(call, document_take(&data), problem);
 }

@@ -20,29 +20,24 @@ static const char *owner_type(const struct group *group)
     return group->owner_is_customer ? "CUSTOMER" : "TENANT";
 }
 
-static json_t *group_document(const struct group *group)
-{
-    return json_pack("{s:o, s:I, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:b, s:b}", "id",
-                     document_id("ENTITY_GROUP", &group->id), "createdTime", (json_int_t)group->created_ms,
-                     "type", "DEVICE", "name", group->name, "ownerId",
-                     document_id(owner_type(group), &group->owner_id), "additionalInfo",
-                     object_or_null(group->additional_info), "configuration",
-                     object_or_null(group->configuration), "version", (json_int_t)group->version, "tenantId",
-                     document_id("TENANT", &group->tenant_id), "groupAll", group->is_all, "edgeGroupAll", 0);
-}
-
 /* The owners from the group's own up to the tenant. */
-static json_t *info_document(const struct group *group)
+static json_t *owner_ids(const struct group *group)
 {
-    json_t *document = group_document(group);
     json_t *owners = json_pack("[o]", document_id(owner_type(group), &group->owner_id));
     if (group->owner_is_customer && owners != NULL)
         json_array_append_new(owners, document_id("TENANT", &group->tenant_id));
-    if (document == NULL || json_object_set_new(document, "ownerIds", owners) != 0) {
-        json_decref(document);
-        return NULL;
-    }
-    return document;
+    return owners;
+}
+
+static json_t *group_document(const struct group *group)
+{
+    return json_pack("{s:o, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:o, s:b, s:b}", "id",
+                     document_id("ENTITY_GROUP", &group->id), "createdTime", (json_int_t)group->created_ms,
+                     "type", "DEVICE", "name", group->name, "ownerId",
+                     document_id(owner_type(group), &group->owner_id), "ownerIds", owner_ids(group),
+                     "additionalInfo", object_or_null(group->additional_info), "configuration",
+                     object_or_null(group->configuration), "version", (json_int_t)group->version, "tenantId",
+                     document_id("TENANT", &group->tenant_id), "groupAll", group->is_all, "edgeGroupAll", 0);
 }
 
 json_t *group_short_document(const struct group *group)
@@ -90,10 +85,9 @@ static err_t find_group(struct call *call, enum access_right right, struct group
     return access_group(call, &id, right, ret, problem);
 }
 
-static err_t reply_one(struct call *call, struct group *group, json_t *(*document)(const struct group *group),
-                       struct problem *problem)
+static err_t reply_one(struct call *call, struct group *group, struct problem *problem)
 {
-    err_t err = call_reply(call, document(group), problem);
+    err_t err = call_reply(call, group_document(group), problem);
     group_fini(group);
     return err;
 }
@@ -102,14 +96,7 @@ err_t group_get(struct call *call, struct problem *problem)
 {
     struct group group;
     TRY(find_group(call, RIGHT_READ, &group, problem));
-    return reply_one(call, &group, group_document, problem);
-}
-
-err_t group_info(struct call *call, struct problem *problem)
-{
-    struct group group;
-    TRY(find_group(call, RIGHT_READ, &group, problem));
-    return reply_one(call, &group, info_document, problem);
+    return reply_one(call, &group, problem);
 }
 
 /* Looked at with the caller's eyes: a customer's user sees of the tenant's groups those that are shared. */
@@ -117,7 +104,7 @@ static err_t reply_seen(struct call *call, struct group *group, struct problem *
 {
     err_t err = access_read_group(call, group, problem);
     if (err == ERR_OK)
-        return reply_one(call, group, info_document, problem);
+        return reply_one(call, group, problem);
     group_fini(group);
     return err;
 }
@@ -189,8 +176,7 @@ static err_t read_list(struct call *call, const struct group_query *query,
     return err;
 }
 
-static err_t reply_page(struct call *call, struct group_query *query,
-                        json_t *(*document)(const struct group *group), struct problem *problem)
+static err_t reply_page(struct call *call, struct group_query *query, struct problem *problem)
 {
     struct page_query page;
     json_t *data = NULL;
@@ -200,50 +186,64 @@ static err_t reply_page(struct call *call, struct group_query *query,
     query->text_search = page.text_search;
     query->page_size = page.size;
     query->page = page.number;
-    TRY(read_list(call, query, document, &data, &total, problem));
+    TRY(read_list(call, query, group_document, &data, &total, problem));
     return call_reply(call, page_document(&page, data, total), problem);
 }
 
-static err_t reply_list(struct call *call, const struct group_query *query,
-                        json_t *(*document)(const struct group *group), struct problem *problem)
+/* Pages if they are asked for, else a plain list. */
+static err_t reply_asked(struct call *call, struct group_query *query, struct problem *problem)
 {
+    struct slice ignored;
     json_t *data = NULL;
     uint64_t total = 0;
-    TRY(read_list(call, query, document, &data, &total, problem));
+    if (http_request_param(call->request, "pageSize", &ignored) ||
+        http_request_param(call->request, "page", &ignored))
+        return reply_page(call, query, problem);
+    TRY(read_list(call, query, group_document, &data, &total, problem));
     return call_reply(call, data, problem);
 }
 
 /* The tenant's, for its administrator; those of customers are listed by their owner. */
-static err_t reply_own(struct call *call, json_t *(*document)(const struct group *group),
-                       struct problem *problem)
+err_t group_list(struct call *call, struct problem *problem)
 {
     struct group_query query = query_of(call);
     TRY(check_type(call, 0, problem));
     if (call->who.authority == AUTHORITY_TENANT_ADMIN)
         query.owner_id = call->who.tenant_id;
-    return reply_page(call, &query, document, problem);
+    return reply_asked(call, &query, problem);
 }
 
-err_t group_list(struct call *call, struct problem *problem)
+static err_t append_by_id(struct call *call, json_t *data, const struct uuid *id, struct problem *problem)
 {
-    return reply_own(call, group_document, problem);
+    struct group group;
+    err_t err = access_group(call, id, RIGHT_READ, &group, problem);
+    if (err == ERR_NOT_FOUND)
+        return ERR_OK; /* the list holds those that exist */
+    TRY(err);
+    bool is_appended = json_array_append_new(data, group_document(&group)) == 0;
+    group_fini(&group);
+    return is_appended ? ERR_OK : fail(problem, ERR_NOMEM, "", "no memory for the list");
 }
 
-err_t group_list_infos(struct call *call, struct problem *problem)
+err_t group_list_by_ids(struct call *call, struct problem *problem)
 {
-    return reply_own(call, info_document, problem);
+    struct slice ids;
+    struct uuid id;
+    TRY(call_query_ids(call, "entityGroupIds", &ids, problem));
+    AUTO_JSON data = json_array();
+    while (ids.len != 0) {
+        TRY(call_next_id(&ids, "entityGroupIds", &id, problem));
+        TRY(append_by_id(call, data, &id, problem));
+    }
+    return call_reply(call, document_take(&data), problem);
 }
 
-/* Pages if they are asked for, else a plain list. */
 err_t group_list_of_owner(struct call *call, struct problem *problem)
 {
     struct group_query query = query_of(call);
-    struct slice ignored;
     TRY(check_type(call, 2, problem));
     TRY(read_owner(call, &query.owner_id, problem));
-    if (http_request_param(call->request, "pageSize", &ignored))
-        return reply_page(call, &query, info_document, problem);
-    return reply_list(call, &query, info_document, problem);
+    return reply_asked(call, &query, problem);
 }
 
 /* The owner's "All" first, then those that the device was put in. */
@@ -350,7 +350,7 @@ static err_t save(struct call *call, struct group *group, struct problem *proble
     if (err != ERR_OK)
         return call_conflict(call, err, problem);
     log_info(exists ? "group.changed" : "group.created", log_text("name", group->name));
-    return call_reply(call, info_document(group), problem);
+    return call_reply(call, group_document(group), problem);
 }
 
 err_t group_save(struct call *call, struct problem *problem)

@@ -1,6 +1,7 @@
 /* What is in a group, and with whom it is shared. */
 #include "base/log.h"
 #include "http/access.h"
+#include "http/device_document.h"
 #include "http/device_list.h"
 #include "http/resources.h"
 
@@ -35,6 +36,46 @@ err_t group_entities(struct call *call, struct problem *problem)
 err_t group_devices(struct call *call, struct problem *problem)
 {
     return reply_devices(call, true, problem);
+}
+
+static err_t find_in_own_group(struct call *call, const struct group *group, const struct device *device,
+                               bool *ret, struct problem *problem)
+{
+    struct group_query query = {.tenant_id = group->tenant_id, .device = device->number, .page_size = 1000};
+    struct group_page found;
+    TRY(registry_group_page(call->api->hub->registry, &query, &found, problem));
+    for (size_t i = 0; i < found.count; i++)
+        *ret = *ret || uuid_eq(&found.groups[i].id, &group->id);
+    group_page_fini(&found);
+    return ERR_OK;
+}
+
+static err_t reply_member(struct call *call, const struct group *group, const struct device *device,
+                          struct problem *problem)
+{
+    bool is_in =
+        group->is_all && (!group->owner_is_customer || uuid_eq(&device->customer_id, &group->owner_id));
+    if (!group->is_all)
+        TRY(find_in_own_group(call, group, device, &is_in, problem));
+    if (!is_in)
+        return fail(problem, ERR_NOT_FOUND, "", "the group has no such device");
+    return call_reply(call, device_info_document(call, device), problem);
+}
+
+err_t group_entity(struct call *call, struct problem *problem)
+{
+    struct group group;
+    struct uuid id;
+    struct device device;
+    TRY(call_part_id(call, 1, "entityId", &id, problem));
+    TRY(find_group(call, RIGHT_READ, &group, problem));
+    err_t err = access_device(call, &id, RIGHT_READ, &device, problem);
+    if (err == ERR_OK) {
+        err = reply_member(call, &group, &device, problem);
+        device_fini(&device);
+    }
+    group_fini(&group);
+    return err;
 }
 
 static err_t read_ids(const json_t *list, struct uuid *ids, size_t count, struct problem *problem)

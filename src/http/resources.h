@@ -20,11 +20,14 @@ HANDLER(auth_change_password);
 HANDLER(customer_save); /* customer.c */
 HANDLER(customer_get);
 HANDLER(customer_short_info);
+HANDLER(customer_title);
 HANDLER(customer_by_title);
 HANDLER(customer_delete);
 HANDLER(customer_list);
-HANDLER(customer_assign_device);
+
+HANDLER(customer_assign_device); /* owner.c */
 HANDLER(customer_unassign_device);
+HANDLER(owner_change_of_device);
 
 HANDLER(tenant_save); /* tenant.c */
 HANDLER(tenant_get);
@@ -95,6 +98,7 @@ HANDLER(profile_get); /* profile.c */
 HANDLER(profile_save);
 HANDLER(profile_delete);
 HANDLER(profile_set_default);
+HANDLER(profile_info);
 HANDLER(profile_info_default);
 HANDLER(profile_list);
 HANDLER(profile_list_infos);
@@ -126,16 +130,16 @@ HANDLER(attributes_values_of_scope);
 
 HANDLER(group_save); /* group.c */
 HANDLER(group_get);
-HANDLER(group_info);
 HANDLER(group_delete);
 HANDLER(group_list);
-HANDLER(group_list_infos);
+HANDLER(group_list_by_ids);
 HANDLER(group_list_of_owner);
 HANDLER(group_list_of_device);
 HANDLER(group_all_of_owner);
 HANDLER(group_by_name);
 
 HANDLER(group_entities); /* group_members.c */
+HANDLER(group_entity);
 HANDLER(group_devices);
 HANDLER(group_add_entities);
 HANDLER(group_delete_entities);
