@@ -1,5 +1,5 @@
 """What ThingsBoard's Python client sends, byte for byte in its habits: a POST or DELETE without a body has `{}` as JSON, switches
-are True and False, absent parameters are left out. What it needs in answers is checked: its models refuse documents without some members."""
+are True and False, absent parameters are left out. Its models refuse documents without some members: answers are as described."""
 
 import hashlib
 import json
@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from support.openapi import Description
 from support.paho_device import PahoDevice
 from support.rest import Device, USER
 from support.server import PASSWORD
@@ -17,8 +18,8 @@ PAGE = [("pageSize", 10), ("page", 0)]
 
 
 class Client:
-    def __init__(self, rest, key=None):
-        self.rest, self.key = rest, key
+    def __init__(self, rest, described, key=None):
+        self.rest, self.described, self.key = rest, described, key
 
     def send(self, method, path, params=(), body=None, status=200):
         options = {}
@@ -28,6 +29,7 @@ class Client:
             options.update(token=None, headers={**options.get("headers", {}), "X-Authorization": f"ApiKey {self.key}"})
         answer = self.rest.raw(method, path, params=list(params), **options)
         assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
+        self.described.check(answer)
         try:
             return answer.json()
         except ValueError:
@@ -42,9 +44,14 @@ class Client:
         return found["data"]
 
 
+@pytest.fixture(scope="module")
+def described(server):
+    return Description(server.rest.call("GET", "/api/docs/openapi.json", token=None))
+
+
 @pytest.fixture
-def client(rest):
-    return Client(rest)
+def client(rest, described):
+    return Client(rest, described)
 
 
 @pytest.fixture
@@ -73,7 +80,7 @@ def test_login_and_refresh(client, rest):
 
 def test_a_key_in_place_of_a_login(client, rest):
     key = client.send("POST", "/api/apiKey", body={"description": "of a script"})
-    assert Client(rest, key["value"]).page("/api/tenant/devices") is not None
+    assert Client(rest, client.described, key["value"]).page("/api/tenant/devices") is not None
     client.send("DELETE", f"/api/apiKey/{uuid(key)}")
 
 
