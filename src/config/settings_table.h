@@ -46,7 +46,7 @@ HOST(http, public_host, "", RESTART,
      "Host name in the commands shown to users; empty takes the one they typed in the browser.")
 SIZE(http, max_body, 1024, 1u << 30, "1 MiB", RESTART, "Largest body of a request.")
 SIZE(http, max_import, 1024, 1u << 30, "64 MiB", RESTART,
-     "Largest table of devices that is imported as text/csv.")
+     "Largest table of devices that is imported, be it as text/csv or in a document.")
 BOOL(http, client_certificates, "true", RESTART,
      "HTTPS asks for a client certificate, by which devices are known as /api/v1/me; browsers that have one "
      "may ask their user.")

@@ -7,6 +7,8 @@
 
 #include "hub/hub.h"
 
+#include <stdatomic.h>
+
 enum { API_SECRET_SIZE = 64 }; /* HS512: as long as the hash, RFC 7518 section 3.2 */
 
 struct login_guard;
@@ -18,6 +20,7 @@ struct api {
     struct uuid tenant;                        /* of the administrator on the control socket */
     struct login_guard *guard, *address_guard; /* by account, by address */
     struct rate_limit *refusals;               /* of devices, that are told in the log */
+    atomic_uint imports;                       /* documents of device tables under way (device_import.c) */
     uint16_t mqtt_port, mqtt_tls_port;         /* as connect help shows them; 0 = that listener is off */
 };
 

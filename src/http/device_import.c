@@ -8,11 +8,19 @@
 #include "http/document.h"
 #include "http/resources.h"
 #include "http/router.h"
+#include "http/spool.h"
+#include "json/reader.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { ERRORS_TOLD = 1000 };
+enum {
+    ERRORS_TOLD = 1000,
+    DOCUMENTS_AT_ONCE = 2, /* a table with escapes is in memory as a whole */
+    BUSY_S = 5,            /* until one more is tried */
+    MAPPING_MAX = 256 * 1024,
+    DEPTH_MAX = 32,
+};
 
 struct table {
     struct csv_reader reader;
@@ -211,6 +219,12 @@ const struct body_sink device_import_upload = {limit_of,      open_upload,  writ
 
 /* ---- POST /api/device/bulk_import ---- */
 
+/* The mapping may stand behind the table, so the document is read when all of it is there. */
+struct upload {
+    struct spool spool;
+    atomic_uint *imports; /* of struct api */
+};
+
 static err_t read_column(struct table *table, const json_t *column, struct problem *problem)
 {
     const char *type = NULL, *key = NULL;
@@ -248,29 +262,134 @@ static err_t read_mapping(const json_t *mapping, struct table *table, char *ret_
     return document_get_bool(mapping, "update", ret_updates, problem);
 }
 
-static err_t import_file(struct call *call, struct table *table, struct problem *problem)
+/* The members of the document; text stays valid as long as the spool and @p scratch. @param ret_file  data NULL: none */
+static err_t read_members(struct json_reader *reader, struct slice text, struct slice *ret_file,
+                          struct slice *ret_mapping, struct problem *problem)
 {
-    const char *file = NULL;
+    struct json_token name, value;
+    TRY(json_next(reader, &value));
+    if (value.kind != JSON_TOKEN_OBJECT)
+        return fail(problem, ERR_INVALID, "", "the body is %s; expected an object",
+                    json_kind_name(value.kind));
+    for (;;) {
+        TRY(json_next(reader, &name));
+        if (name.kind == JSON_TOKEN_OBJECT_END)
+            return json_next(reader, &value); /* nothing follows */
+        TRY(json_next(reader, &value));
+        bool is_file = slice_eq_str(name.text, "file"), is_mapping = slice_eq_str(name.text, "mapping");
+        TRY(json_skip(reader, &value));
+        if (is_file && value.kind == JSON_TOKEN_STRING)
+            *ret_file = value.text;
+        else if (is_file && value.kind != JSON_TOKEN_NULL)
+            return fail(problem, ERR_INVALID, "file", "file is %s; expected a table as text",
+                        json_kind_name(value.kind));
+        if (is_mapping && value.kind != JSON_TOKEN_NULL)
+            *ret_mapping = slice_of(text.data + value.at, (size_t)(reader->pos - text.data) - value.at);
+    }
+}
+
+static err_t parse_mapping(struct slice text, json_t **ret, struct problem *problem)
+{
+    if (text.len == 0)
+        return fail(problem, ERR_INVALID, "mapping", "mapping is missing; expected an object");
+    if (text.len > MAPPING_MAX)
+        return fail(problem, ERR_INVALID, "mapping", "mapping has %zu bytes; expected at most %d", text.len,
+                    MAPPING_MAX);
+    if (text.data[0] != '{')
+        return fail(problem, ERR_INVALID, "mapping", "mapping is no object; expected one");
+    return document_parse(text, ret, problem);
+}
+
+static err_t import_file(struct call *call, struct table *table, struct slice file, const json_t *mapping,
+                         struct problem *problem)
+{
     char delimiter = ',';
     bool updates = false;
-    json_t *mapping = NULL;
-    TRY(document_get_string(call->body, "file", &file, problem));
-    TRY(document_get_object(call->body, "mapping", &mapping, problem));
-    if (file == NULL || mapping == NULL)
-        return fail(problem, ERR_INVALID, file == NULL ? "file" : "mapping", "%s is missing; expected %s",
-                    file == NULL ? "file" : "mapping", file == NULL ? "a table as text" : "an object");
     TRY(read_mapping(mapping, table, &delimiter, &updates, problem));
     TRY(begin(call, table, delimiter, updates, problem));
-    TRY(read_bytes(table, slice_str(file), problem));
+    TRY(read_bytes(table, file, problem));
     return finish(call, table, problem);
 }
 
-err_t device_import_mapped(struct call *call, struct problem *problem)
+static err_t import_members(struct call *call, struct slice file, const json_t *mapping,
+                            struct problem *problem)
 {
     struct table *table = NULL;
     TRY(new_table(&table, problem));
-    err_t err = import_file(call, table, problem);
+    err_t err = import_file(call, table, file, mapping, problem);
     describe(call, table);
     close_table(table);
     return err;
 }
+
+static err_t import_document(struct call *call, struct slice text, struct problem *problem)
+{
+    AUTO_BUF scratch = {0};
+    AUTO_JSON mapping = NULL;
+    struct slice file = {0}, mapping_text = {0};
+    struct json_reader reader;
+    if (text.len == 0)
+        return fail(problem, ERR_INVALID, "", "Required request body is missing");
+    json_reader_init(&reader, text, JSON_MODE_STRICT, DEPTH_MAX, &scratch, problem);
+    err_t err = read_members(&reader, text, &file, &mapping_text, problem);
+    if (err == ERR_LIMIT) /* nested too deep */
+        return ERR_INVALID;
+    TRY(err);
+    if (file.data == NULL)
+        return fail(problem, ERR_INVALID, "file", "file is missing; expected a table as text");
+    if (memchr(file.data, 0, file.len) != NULL)
+        return fail(problem, ERR_INVALID, "file", "file holds \\u0000; expected text without it");
+    TRY(parse_mapping(mapping_text, &mapping, problem));
+    return import_members(call, file, mapping, problem);
+}
+
+/* Escapes in the table are carried out in memory, so few are let in. */
+static err_t open_document(struct call *call, void **ret_state, struct problem *problem)
+{
+    struct upload *upload = NULL;
+    if (atomic_fetch_add(&call->api->imports, 1) >= DOCUMENTS_AT_ONCE) {
+        atomic_fetch_sub(&call->api->imports, 1);
+        call->error_status = 429;
+        call->error_code = 33;
+        call->response->retry_after_s = BUSY_S;
+        return fail(problem, ERR_LIMIT, "",
+                    "%d imports are under way; expected fewer: try again in %d seconds", DOCUMENTS_AT_ONCE,
+                    BUSY_S);
+    }
+    upload = calloc(1, sizeof *upload);
+    err_t err = upload != NULL ? spool_open(&upload->spool, call->api->hub->dir, problem)
+                               : fail(problem, ERR_NOMEM, "", "no memory for the import");
+    if (err != ERR_OK) {
+        atomic_fetch_sub(&call->api->imports, 1);
+        free(upload);
+        return err;
+    }
+    upload->imports = &call->api->imports;
+    *ret_state = upload;
+    return ERR_OK;
+}
+
+static err_t write_document(void *state, struct slice bytes, struct problem *problem)
+{
+    struct upload *upload = state;
+    return spool_write(&upload->spool, bytes, problem);
+}
+
+static err_t finish_document(struct call *call, void *state, struct problem *problem)
+{
+    struct upload *upload = state;
+    struct slice text;
+    TRY(spool_read(&upload->spool, &text, problem));
+    return import_document(call, text, problem);
+}
+
+static void close_document(void *state)
+{
+    struct upload *upload = state;
+    spool_close(&upload->spool);
+    atomic_fetch_sub(upload->imports, 1);
+    free(upload);
+}
+
+const struct body_sink device_import_mapped = {limit_of, open_document, write_document, finish_document,
+                                               close_document};

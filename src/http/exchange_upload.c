@@ -13,11 +13,12 @@ static void resume(struct exchange *x)
     lws_rx_flow_control(x->wsi, 1);
 }
 
-/* The answer is there before the body's end: what is left is read and dropped unless it is much. */
+/* The answer is there before the body's end: what is left is read and dropped unless it is much, or waits to be asked for. */
 static int answer_early(struct exchange *x)
 {
+    bool is_unsent = x->continues && x->received == 0;
     x->drops_body = true;
-    x->closes = x->length - x->received > DISCARD_MAX;
+    x->closes = is_unsent || x->length - x->received > DISCARD_MAX;
     if (x->body_is_whole || x->closes)
         return exchange_answer(x);
     resume(x);

@@ -168,9 +168,8 @@ HANDLER(ota_list_of_profile);
 
 extern const struct body_sink ota_upload; /* ota_upload.c */
 
-HANDLER(device_import_mapped); /* device_import.c */
-extern const struct body_sink device_import_upload;
-HANDLER(device_export); /* device_export.c */
+extern const struct body_sink device_import_mapped, device_import_upload; /* device_import.c */
+HANDLER(device_export);                                                   /* device_export.c */
 
 HANDLER(system_health); /* system.c */
 HANDLER(system_version);

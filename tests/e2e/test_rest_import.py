@@ -1,7 +1,9 @@
 """Devices from tables: the platform's bulk import, and ours as text/csv."""
 
-import io
 import csv
+import io
+import json
+import socket
 import time
 
 import pytest
@@ -186,3 +188,81 @@ def test_the_largest_table_is_a_setting(start_server):
     text = "NAME\n" + "".join(f"limit-{n}\n" for n in range(300))
     assert upload(server.rest, text).status_code == 413
     done(upload(server.rest, "NAME\nlimit-1\n"), created=1)
+
+
+def document(*rows, **mapping):
+    return json.dumps({"file": table(["name", "x"], *rows), "mapping": {"columns": [{"type": "NAME"}, {"type": "SERVER_ATTRIBUTE", "key": "x"}],
+                                                                        "delimiter": ",", "header": True, "update": False, **mapping}})
+
+
+def send_document(client, text, **options):
+    return client.raw("POST", "/api/device/bulk_import", data=text, headers={"Content-Type": "application/json"}, **options)
+
+
+def test_a_document_beyond_the_limit_of_other_bodies_is_taken_without_memory(start_server):
+    server = start_server({"http.max_body": "64 KiB"})
+    filler = "\\u00e9" * 1000  # escapes, so that nothing can be taken as it stands
+    text = document(*[[f"large-{n}", "text"] for n in range(300)]).replace("text", filler)
+    assert len(text) > 1_500_000
+    before = server.resident_bytes()
+    done(send_document(server.rest, text), created=300)
+    assert server.resident_bytes() - before < 64 * 1024 * 1024
+    assert values(server.rest, "large-299", "SERVER_SCOPE")["x"] == "é" * 1000
+
+
+def test_the_mapping_may_stand_before_the_table_and_more_is_ignored(rest, device_name):
+    name = device_name()
+    whole = json.loads(document([name, "1"]))
+    done(send_document(rest, json.dumps({"mapping": whole["mapping"], "other": [{"file": 1}], "file": whole["file"]})), created=1)
+    entries = rest.get("/api/audit/logs", pageSize=1, page=0, sortProperty="createdTime", sortOrder="DESC")["data"]
+    assert entries[0]["actionType"] == "ADDED" and entries[0]["actionData"]["route"] == "/api/device/bulk_import"
+
+
+@pytest.mark.parametrize("text, why", [
+    ("", "body is missing"), ("[]", "expected an object"), ("{", "not JSON"), ('{"file":"a"} x', "not JSON"), ('{"file":"a","mapping":[]}', "mapping"),
+    ('{"file":1,"mapping":{}}', "file is a number"), ('{"file":"a\\u0000b","mapping":{"columns":[{"type":"NAME"}]}}', "\\u0000"),
+    ('{"file":"a","mapping":{"columns":"' + "x" * 300_000 + '"}}', "expected at most"), ('{"a":' + "[" * 100 + "]" * 100 + "}", "nest"),
+    ('{"file":"\\ud800","mapping":{"columns":[{"type":"NAME"}]}}', "not JSON"),
+])
+def test_documents_that_are_none(rest, text, why):
+    answer = send_document(rest, text)
+    assert answer.status_code == 400 and why in answer.json()["message"], answer.text
+
+
+def test_too_large_a_document_is_refused_by_its_length(start_server):
+    server = start_server({"http.max_import": "2 KiB"})
+    assert send_document(server.rest, document(*[[f"n-{n}", "1"] for n in range(300)])).status_code == 413
+    head = f"POST /api/device/bulk_import HTTP/1.1\r\nHost: x\r\nX-Authorization: Bearer {server.rest.token()}\r\nContent-Length: 50000000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.http_port), timeout=20) as raw:
+        raw.sendall(head.encode())
+        assert b" 413 " in raw.recv(4096).split(b"\r\n")[0] + b" "
+
+
+def test_few_documents_come_at_a_time(start_server):
+    """And who may not import is told before anything of his is read."""
+    server = start_server({})
+    body = document(["slow-1", "1"]).encode()
+    token = server.rest.token()
+
+    def begin(token):
+        raw = socket.create_connection(("127.0.0.1", server.http_port), timeout=20)
+        raw.sendall(f"POST /api/device/bulk_import HTTP/1.1\r\nHost: x\r\nX-Authorization: Bearer {token}\r\nExpect: 100-continue\r\n"
+                    f"Content-Length: {len(body)}\r\n\r\n".encode())
+        return raw, raw.recv(4096).split(b"\r\n")[0]
+
+    slow = [begin(token) for _ in range(2)]
+    assert [line for _, line in slow] == [b"HTTP/1.1 100 Continue"] * 2
+    busy = send_document(server.rest, document(["busy", "1"]))
+    assert busy.status_code == 429 and busy.json()["errorCode"] == 33 and int(busy.headers["Retry-After"]) > 0
+    assert b" 403 " in begin(CustomerUser(server.rest)._token)[1]
+    slow[0][0].sendall(body)
+    assert b" 200 " in slow[0][0].recv(4096).split(b"\r\n")[0]
+    done(send_document(server.rest, document(["after", "1"])), created=1)
+    for raw, _ in slow:
+        raw.close()
+    deadline = time.monotonic() + 20
+    while (again := [begin(token) for _ in range(2)]) and any(b"100" not in line for _, line in again):  # the one that went has given its place back
+        assert time.monotonic() < deadline
+        for raw, _ in again:
+            raw.close()
+        time.sleep(0.1)
