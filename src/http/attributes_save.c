@@ -31,7 +31,7 @@ static err_t save(struct call *call, const uint64_t *devices, size_t count, size
 err_t attributes_save_of_device(struct call *call, struct problem *problem)
 {
     uint64_t device;
-    TRY(call_part_device(call, 0, "entityId", &device, problem));
+    TRY(call_part_device(call, 0, "deviceId", &device, problem));
     return save(call, &device, 1, 1, call->request->body, problem);
 }
 
@@ -124,7 +124,7 @@ static err_t delete_keys(struct call *call, uint64_t device, size_t scope_part, 
 err_t attributes_delete_of_device(struct call *call, struct problem *problem)
 {
     uint64_t device;
-    TRY(call_part_device(call, 0, "entityId", &device, problem));
+    TRY(call_part_device(call, 0, "deviceId", &device, problem));
     return delete_keys(call, device, 1, problem);
 }
 

@@ -1,15 +1,13 @@
 """Every route of the table, asked by everybody who must not: src/http/routes.c is read, so that a new row is walked, too."""
 
 import re
-import uuid
 
 import pytest
 
 from support.people import CustomerUser, SysAdmin
+from support.routes import ROUTES, entities_of_tenant, filled
 from support.server import ROOT
 
-ROW = re.compile(r'^\s*\{"(\w+)",\s*"([^"]+)",\s*ACCESS_(\w+),\s*AREA_(\w+),\s*BODY_(\w+),', re.MULTILINE)
-ROUTES = ROW.findall((ROOT / "src/http/routes.c").read_text())
 OF_PEOPLE = [route for route in ROUTES if route[2] not in ("ANYONE", "DEVICE")]
 IDS = [f"{method} {path}" for method, path, *_ in OF_PEOPLE]
 
@@ -26,23 +24,7 @@ def sys(server):
 
 @pytest.fixture(scope="module")
 def of_tenant(server):
-    """What the placeholders may stand for, all of it the tenant's own."""
-    rest = server.rest
-    device = rest.create_device(f"walked-{uuid.uuid4()}")
-    rpc = rest.post(f"/api/rpc/oneway/{device.id}", {"method": "m", "persistent": True})["rpcId"]
-    group = rest.get("/api/entityGroups/DEVICE", pageSize=1, page=0)["data"][0]
-    user = CustomerUser(rest)
-    key = rest.post("/api/apiKey", {"description": "walked"})
-    profile = rest.get("/api/deviceProfileInfo/default")
-    return {"deviceId": device.id, "entityId": device.id, "rpcId": rpc, "entityGroupId": group["id"]["id"], "userId": user.id,
-            "customerId": user.customer["id"]["id"], "apiKeyId": key["id"]["id"], "deviceProfileId": profile["id"]["id"],
-            "tenantId": rest.get("/api/auth/user")["tenantId"]["id"], "entityType": "DEVICE", "scope": "SERVER_SCOPE", "groupType": "DEVICE", "name": "All",
-            "sessionId": rest.get("/api/postern/sessions")[0]["id"], "ownerType": "TENANT",
-            "ownerId": rest.get("/api/auth/user")["tenantId"]["id"]}
-
-
-def filled(path, values):
-    return re.sub(r"\{(\w+)\}", lambda m: values.get(m.group(1), str(uuid.uuid4())), path)
+    return entities_of_tenant(server.rest)
 
 
 def ask(client, route, values, **options):
