@@ -255,7 +255,7 @@ def test_groups_and_owners(client, made, customer, device_name):
     for path in ("/api/entityGroups/DEVICE", f"/api/entityGroups/TENANT/{tenant['id']}/DEVICE"):
         assert group in client.get(path)
         assert client.page(path, ("textSearch", group["name"])) == [group]
-    assert client.get("/api/entityGroups", ("entityGroupIds", gid)) == [group]
+    assert client.get("/api/entityGroups", ("entityGroupIds", gid)) == client.get("/api/entityGroupInfos", ("entityGroupIds", gid)) == [group]
     everything = client.get(f"/api/entityGroup/all/TENANT/{tenant['id']}/DEVICE")
     assert everything["groupAll"] is True and client.get(f"/api/entityGroup/{uuid(everything)}/{its}")["id"] == made["id"]
     assert client.get(f"/api/entityGroup/TENANT/{tenant['id']}/DEVICE/{group['name']}") == group

@@ -25,6 +25,14 @@ def test_a_tenant_is_made_changed_listed_and_deleted(sys):
     assert sys.raw("GET", path).status_code == 404
 
 
+def test_administrators_of_a_tenant_are_listed(sys):
+    tenant = sys.new_tenant()
+    path, admin = f"/api/tenant/{tenant['id']['id']}/users", sys.new_tenant_admin(tenant)
+    CustomerUser(admin)
+    assert [one["id"]["id"] for one in sys.get(path, pageSize=10, page=0, sortProperty="email", sortOrder="ASC")["data"]] == [admin.id]
+    assert sys.raw("GET", "/api/tenant/13814000-0000-11b2-8080-808080808080/users?pageSize=1&page=0").status_code == 404
+
+
 def test_what_is_refused(sys, rest):
     assert sys.raw("POST", "/api/tenant", json={}).json()["message"] == "Tenant title should be specified!"
     own = rest.get("/api/auth/user")["tenantId"]["id"]

@@ -84,6 +84,15 @@ def test_a_link_sets_a_new_password_and_ends_the_logins(rest, user):
     assert user.raw("POST", f"/api/postern/user/{user.id}/resetLink", token=user.login(user.email, "another password")["token"]).status_code == 403
 
 
+def test_links_that_are_none(rest):
+    for token in ("", "x" * 40, "y" * 5000):
+        answer = rest.raw("POST", "/api/noauth/activate", token=None, json={"activateToken": token, "password": "long enough, this"})
+        assert answer.status_code == 400 and "activateToken" in answer.json()["message"]
+    for email in ("", "nobody@example.org"):
+        assert rest.raw("GET", "/api/postern/user", params={"email": email}).status_code in (400, 404)
+    assert rest.get("/api/postern/user", email=rest.get("/api/auth/user")["email"]) == rest.get("/api/auth/user")
+
+
 def test_a_link_leads_to_the_page(rest, user):
     other = rest.post("/api/user", {"email": new_email(), "authority": "TENANT_ADMIN"}, sendActivationMail="false")
     link = rest.raw("GET", f"/api/user/{other['id']['id']}/activationLink").text
