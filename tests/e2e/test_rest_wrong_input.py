@@ -41,6 +41,13 @@ def queries():
                 yield pytest.param(method, path, operation, parameter["name"], id=f"{method} {path}?{parameter['name']}")
 
 
+def required_queries():
+    for method, path, operation in operations():
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "query" and parameter.get("required"):
+                yield pytest.param(method, path, operation, parameter["name"], id=f"{method} {path}?{parameter['name']}")
+
+
 def lists():
     for method, path, operation in operations():
         if any(one["name"] == "pageSize" for one in operation.get("parameters", [])):
@@ -103,6 +110,13 @@ def refused(answer, words):
 @pytest.mark.parametrize("method, path, operation, name", queries())
 def test_a_parameter_that_is_none(ask, method, path, operation, name):
     params = {**required(path, operation), name: "nonsense"}
+    refused(ask(method, path, params=params, json=body_of(method, path)), name)
+
+
+@pytest.mark.parametrize("method, path, operation, name", required_queries())
+def test_a_parameter_that_is_left_out(ask, method, path, operation, name):
+    params = required(path, operation)
+    del params[name]
     refused(ask(method, path, params=params, json=body_of(method, path)), name)
 
 
