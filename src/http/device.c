@@ -11,6 +11,8 @@
 #include "hub/rollout.h"
 #include "hub/writer.h"
 
+enum { GROUPS_MAX = 100 }; /* that a device is put in at once */
+
 static err_t find_device(struct call *call, struct device *ret, struct problem *problem)
 {
     struct uuid id;
@@ -36,6 +38,12 @@ err_t device_info(struct call *call, struct problem *problem)
     return err;
 }
 
+/* Groups that a device is to be put in; not an "All", which every device of the owner is in. */
+struct membership {
+    struct uuid groups[GROUPS_MAX];
+    size_t count;
+};
+
 static err_t check_member(const struct group *group, const struct device *device, struct problem *problem)
 {
     if (!group->owner_is_customer || uuid_eq(&group->owner_id, &device->customer_id))
@@ -44,30 +52,46 @@ static err_t check_member(const struct group *group, const struct device *device
                 "entityGroupId is a customer's group; expected one of the device's owner");
 }
 
-/* The group that a device is to be put in. @p ret  nil: none, or an "All", which every device of the owner is in */
-static err_t read_group(struct call *call, const struct device *device, struct uuid *ret,
-                        struct problem *problem)
+static err_t add_membership(struct call *call, const struct device *device, const struct uuid *id,
+                            struct membership *membership, struct problem *problem)
 {
     struct group group;
-    *ret = (struct uuid){0};
-    TRY(call_query_id(call, "entityGroupId", ret, problem));
-    if (uuid_is_nil(ret))
-        return ERR_OK;
-    TRY(access_group(call, ret, RIGHT_WRITE, &group, problem));
+    if (membership->count == GROUPS_MAX)
+        return fail(problem, ERR_INVALID, "entityGroupIds", "entityGroupIds holds more than %d ids",
+                    GROUPS_MAX);
+    TRY(access_group(call, id, RIGHT_WRITE, &group, problem));
     err_t err = check_member(&group, device, problem);
-    if (group.is_all)
-        *ret = (struct uuid){0};
+    if (err == ERR_OK && !group.is_all)
+        membership->groups[membership->count++] = *id;
     group_fini(&group);
     return err;
 }
 
-static err_t join_group(struct call *call, const struct uuid *group, const struct device *device,
-                        struct problem *problem)
+/* entityGroupId, and entityGroupIds of newer clients. */
+static err_t read_membership(struct call *call, const struct device *device, struct membership *ret,
+                             struct problem *problem)
 {
-    if (uuid_is_nil(group))
-        return ERR_OK;
-    return registry_group_add_devices(call->api->hub->registry, &call->who.tenant_id, group, &device->id, 1,
-                                      problem);
+    struct uuid id = {0};
+    struct slice ids = {0};
+    ret->count = 0;
+    TRY(call_query_id(call, "entityGroupId", &id, problem));
+    if (!uuid_is_nil(&id))
+        TRY(add_membership(call, device, &id, ret, problem));
+    http_request_param(call->request, "entityGroupIds", &ids);
+    while (ids.len != 0) {
+        TRY(call_next_id(&ids, "entityGroupIds", &id, problem));
+        TRY(add_membership(call, device, &id, ret, problem));
+    }
+    return ERR_OK;
+}
+
+static err_t join_groups(struct call *call, const struct membership *membership, const struct device *device,
+                         struct problem *problem)
+{
+    for (size_t i = 0; i < membership->count; i++)
+        TRY(registry_group_add_devices(call->api->hub->registry, &call->who.tenant_id, &membership->groups[i],
+                                       &device->id, 1, problem));
+    return ERR_OK;
 }
 
 static err_t add_device(struct call *call, struct device *device, struct credentials *credentials,
@@ -105,16 +129,16 @@ static err_t save(struct call *call, struct device *device, bool exists, struct 
 {
     struct credentials credentials;
     struct slice token;
-    struct uuid group;
+    struct membership membership;
     credentials_generate(&credentials);
-    TRY(read_group(call, device, &group, problem));
+    TRY(read_membership(call, device, &membership, problem));
     if (!exists && http_request_param(call->request, "accessToken", &token) && token.len != 0)
         TRY(credentials_set_token(&credentials, token, problem));
     if (exists)
         TRY(update_device(call, device, problem));
     else
         TRY(add_device(call, device, &credentials, problem));
-    TRY(join_group(call, &group, device, problem));
+    TRY(join_groups(call, &membership, device, problem));
     rollout_wake(call->api->hub->rollout);
     return call_reply(call, device_document(device), problem);
 }
@@ -150,16 +174,16 @@ static err_t save_both(struct call *call, const json_t *body, struct credentials
                        struct problem *problem)
 {
     struct device device;
-    struct uuid group;
+    struct membership membership;
     bool exists;
     TRY(device_read(call, body, &device, &exists, problem));
-    err_t err = read_group(call, &device, &group, problem);
+    err_t err = read_membership(call, &device, &membership, problem);
     if (err == ERR_OK)
         err = exists ? update_both(call, &device, credentials, problem)
                      : add_device(call, &device, credentials, problem);
     rollout_wake(call->api->hub->rollout);
     if (err == ERR_OK)
-        err = join_group(call, &group, &device, problem);
+        err = join_groups(call, &membership, &device, problem);
     if (err == ERR_OK)
         err = call_reply(call, device_document(&device), problem);
     device_fini(&device);

@@ -131,6 +131,18 @@ def test_a_device_is_made_in_a_group(rest, new_group, device_name):
     assert refused.status_code == 404
 
 
+def test_a_device_is_made_in_several_groups(rest, new_group, device_name):
+    groups = [new_group() for _ in range(3)]
+    listed = ",".join(group["id"]["id"] for group in groups)
+    device = rest.post("/api/device", {"name": device_name()}, entityGroupIds=listed)
+    assert all(group["id"] in rest.get(f"/api/entityGroups/DEVICE/{device['id']['id']}") for group in groups)
+    name = device_name()
+    for wrong in (listed + ",x", ",".join([groups[0]["id"]["id"]] * 101)):
+        answer = rest.raw("POST", "/api/device", params={"entityGroupIds": wrong}, json={"name": name})
+        assert answer.status_code == 400 and "entityGroupIds" in answer.json()["message"]
+    assert rest.raw("GET", "/api/tenant/devices", params={"deviceName": name}).status_code == 404
+
+
 def test_what_may_not_be_in_a_group_is_not_made(rest, new_group, device_name):
     group, name = new_group(CustomerUser(rest)), device_name()
     bodies = {"/api/device": {"name": name},
