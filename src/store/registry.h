@@ -37,9 +37,12 @@ struct device_query {
     struct uuid group_id;     /* in this group, which is none of the groups "All"; nil = all */
     struct uuid
         viewer_id; /* what users of this customer see: its own and what is shared with it; nil = all */
+    /* What the registry does not know, by a device's number; asked of every match, so quick. NULL = all */
+    bool (*accept)(void *arg, uint64_t number);
+    void *accept_arg;
     enum device_sort sort;
     enum sort_order order;
-    uint64_t after_number; /* with DEVICE_SORT_NUMBER, whose page is 0 */
+    uint64_t after_number; /* with DEVICE_SORT_NUMBER, whose page is 0, and which accepts all */
     uint32_t page_size;    /* 1..1000 */
     uint32_t page;         /* from 0 */
 };
@@ -47,7 +50,7 @@ struct device_query {
 struct device_page {
     struct device *devices; /* heap array */
     size_t count;
-    uint64_t total; /* of the whole query */
+    uint64_t total; /* of the whole query; not counted with DEVICE_SORT_NUMBER */
 };
 void device_page_fini(struct device_page *page);
 
