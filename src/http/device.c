@@ -4,6 +4,7 @@
 #include "http/credentials_document.h"
 #include "http/device_delete.h"
 #include "http/device_document.h"
+#include "http/device_info.h"
 #include "http/resources.h"
 #include "hub/credentials.h"
 #include "hub/door.h"
@@ -33,9 +34,10 @@ err_t device_info(struct call *call, struct problem *problem)
 {
     struct device device;
     TRY(find_device(call, &device, problem));
-    err_t err = call_reply(call, device_info_document(call, &device), problem);
+    json_t *document = NULL;
+    err_t err = device_info_document(call, &device, &document, problem);
     device_fini(&device);
-    return err;
+    return err == ERR_OK ? call_reply(call, document, problem) : err;
 }
 
 /* Groups that a device is to be put in; not an "All", which every device of the owner is in. */

@@ -1,7 +1,6 @@
 #include "http/device_document.h"
 
 #include "http/access.h"
-#include "http/group_document.h"
 
 #include <stdlib.h>
 
@@ -52,34 +51,6 @@ int64_t device_last_activity_ms(struct hub *hub, uint64_t number, const struct p
                                          keep_long, &last_ms, NULL) != ERR_OK)
         return 0;
     return last_ms;
-}
-
-/* null: nobody's, or the customer went meanwhile. */
-static json_t *customer_title(struct call *call, const struct device *device)
-{
-    struct customer customer;
-    if (is_nobodys(device) || registry_customer_get(call->api->hub->registry, &device->tenant_id,
-                                                    &device->customer_id, &customer, NULL) != ERR_OK)
-        return json_null();
-    return json_string(customer.title);
-}
-
-json_t *device_info_document(struct call *call, const struct device *device)
-{
-    struct presence_view view;
-    presence_look(call->api->hub->presence, device->number, &view);
-    json_t *document = device_document(device), *title = customer_title(call, device);
-    json_t *more = json_pack("{s:O, s:b, s:s, s:o, s:o, s:b, s:I}", "customerTitle", title,
-                             "customerIsPublic", 0, "deviceProfileName", device->type, "ownerName", title,
-                             "groups", group_of_device_documents(call, device, group_short_document),
-                             "active", view.active, "lastActivityTime",
-                             (json_int_t)device_last_activity_ms(call->api->hub, device->number, &view));
-    if (document == NULL || more == NULL || json_object_update(document, more) != 0) {
-        json_decref(document);
-        document = NULL;
-    }
-    json_decref(more);
-    return document;
 }
 
 static err_t read_name(const json_t *body, const char *member, char out[NAME_SIZE], bool is_required,

@@ -10,13 +10,6 @@
 
 json_t *device_document(const struct device *device);
 
-/**
- * The device with what device lists and the info call add: customerTitle, deviceProfileName, ownerName,
- * groups, active, lastActivityTime (0 = never). Blocks on the series when the device was not heard since the
- * start.
- */
-json_t *device_info_document(struct call *call, const struct device *device);
-
 /** When it was last heard: @p view, else the server attribute that an earlier run left. 0 = never, or not to be read. */
 int64_t device_last_activity_ms(struct hub *hub, uint64_t number, const struct presence_view *view);
 

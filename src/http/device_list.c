@@ -2,6 +2,7 @@
 #include "http/device_list.h"
 #include "http/access.h"
 #include "http/device_document.h"
+#include "http/device_info.h"
 #include "http/resources.h"
 #include "hub/presence.h"
 
@@ -47,16 +48,11 @@ static err_t read_query(const struct call *call, struct page_query *page, struct
     return ERR_OK;
 }
 
-static json_t *one_document(struct call *call, const struct device *device, bool is_info)
+static err_t append_plain(const struct device *devices, size_t count, json_t *data, struct problem *problem)
 {
-    return is_info ? device_info_document(call, device) : device_document(device);
-}
-
-static err_t append(struct call *call, json_t *data, const struct device *device, bool is_info,
-                    struct problem *problem)
-{
-    if (json_array_append_new(data, one_document(call, device, is_info)) != 0)
-        return fail(problem, ERR_NOMEM, "", "no memory for the list");
+    for (size_t i = 0; i < count; i++)
+        if (json_array_append_new(data, device_document(&devices[i])) != 0)
+            return fail(problem, ERR_NOMEM, "", "no memory for the list");
     return ERR_OK;
 }
 
@@ -64,41 +60,26 @@ static err_t list_page(struct call *call, const struct device_query *query, bool
                        uint64_t *ret_total, struct problem *problem)
 {
     struct device_page found;
-    err_t err = ERR_OK;
     TRY(registry_device_page(call->api->hub->registry, query, &found, problem));
-    for (size_t i = 0; i < found.count && err == ERR_OK; i++)
-        err = append(call, data, &found.devices[i], is_info, problem);
+    err_t err = is_info ? device_info_append(call, found.devices, found.count, data, problem)
+                        : append_plain(found.devices, found.count, data, problem);
     *ret_total = found.total;
     device_page_fini(&found);
     return err;
 }
 
-/* Presence is not in the registry: all devices are walked, and only the page asked for is built. */
-static err_t list_active(struct call *call, struct device_query query, bool want, json_t *data,
-                         uint64_t *ret_total, struct problem *problem)
+/* Presence is not in the registry. */
+struct wanted {
+    struct presence *presence;
+    bool is_active;
+};
+
+static bool is_wanted(void *arg, uint64_t number)
 {
-    uint64_t first = (uint64_t)query.page * query.page_size, last = first + query.page_size, matched = 0;
-    uint64_t total = UINT64_MAX;
-    query.page_size = DEVICE_LIST_WALK;
-    for (query.page = 0; (uint64_t)query.page * DEVICE_LIST_WALK < total; query.page++) {
-        struct device_page found;
-        err_t err = ERR_OK;
-        TRY(registry_device_page(call->api->hub->registry, &query, &found, problem));
-        total = found.total;
-        for (size_t i = 0; i < found.count && err == ERR_OK; i++) {
-            struct presence_view view;
-            presence_look(call->api->hub->presence, found.devices[i].number, &view);
-            if (view.active != want)
-                continue;
-            if (matched >= first && matched < last)
-                err = append(call, data, &found.devices[i], true, problem);
-            matched++;
-        }
-        device_page_fini(&found);
-        TRY(err);
-    }
-    *ret_total = matched;
-    return ERR_OK;
+    const struct wanted *wanted = arg;
+    struct presence_view view;
+    presence_look(wanted->presence, number, &view);
+    return view.active == wanted->is_active;
 }
 
 /* @p query  has what is not the request's to choose */
@@ -106,15 +87,16 @@ static err_t reply(struct call *call, struct device_query query, bool is_info, s
 {
     struct page_query page;
     uint64_t total = 0;
-    bool active = false;
+    struct wanted wanted = {.presence = call->api->hub->presence};
     struct slice text;
     TRY(read_query(call, &page, &query, problem));
-    TRY(call_query_bool(call, "active", &active, problem));
+    TRY(call_query_bool(call, "active", &wanted.is_active, problem));
     AUTO_JSON data = json_array();
-    if (is_info && http_request_param(call->request, "active", &text) && text.len != 0)
-        TRY(list_active(call, query, active, data, &total, problem));
-    else
-        TRY(list_page(call, &query, is_info, data, &total, problem));
+    if (is_info && http_request_param(call->request, "active", &text) && text.len != 0) {
+        query.accept = is_wanted;
+        query.accept_arg = &wanted;
+    }
+    TRY(list_page(call, &query, is_info, data, &total, problem));
     return call_reply(call, page_document(&page, document_take(&data), total), problem);
 }
 
@@ -195,7 +177,7 @@ static err_t append_by_id(struct call *call, json_t *data, const struct uuid *id
     if (err == ERR_NOT_FOUND)
         return ERR_OK; /* the list holds those that exist */
     TRY(err);
-    err = append(call, data, &device, false, problem);
+    err = append_plain(&device, 1, data, problem);
     device_fini(&device);
     return err;
 }

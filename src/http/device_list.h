@@ -3,8 +3,6 @@
 
 #include "http/call.h"
 
-enum { DEVICE_LIST_WALK = 1000 }; /* devices read at once when a filter is not the registry's */
-
 /**
  * Answer with the page that the query asks for (pageSize, page, textSearch, sortProperty, sortOrder, type,
  * deviceProfileId; with @p is_info also `active`, and the members of the info form).

@@ -35,6 +35,12 @@ err_t registry_group_page(struct registry *r, const struct group_query *query, s
     return r->ops->group_page(r, query, ret, p);
 }
 
+err_t registry_group_memberships(struct registry *r, const struct uuid *viewer, const uint64_t *devices,
+                                 size_t count, membership_found *found, void *arg, struct problem *p)
+{
+    return r->ops->group_memberships(r, viewer, devices, count, found, arg, p);
+}
+
 err_t registry_group_add(struct registry *r, struct group *group, struct problem *p)
 {
     return r->ops->group_add(r, group, p);

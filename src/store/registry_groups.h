@@ -29,6 +29,21 @@ struct group_page {
 };
 void group_page_fini(struct group_page *page);
 
+/** That a device is in an own group. */
+struct membership {
+    uint64_t device;
+    struct uuid group_id;
+    const char *group_name; /* borrowed for the call */
+};
+typedef bool membership_found(void *arg, const struct membership *membership); /* false: no more */
+
+/** The memberships of some devices in one question, by device, then by name; those that users of @p viewer see (nil = all).
+ *  @p devices  numbers; at most GROUP_DEVICES_MAX */
+enum { GROUP_DEVICES_MAX = 1024 };
+MUST_USE err_t registry_group_memberships(struct registry *r, const struct uuid *viewer,
+                                          const uint64_t *devices, size_t count, membership_found *found,
+                                          void *arg, struct problem *p);
+
 MUST_USE err_t registry_group_all(struct registry *r, const struct uuid *owner, struct group *ret,
                                   struct problem *p);
 MUST_USE err_t registry_group_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,

@@ -132,6 +132,8 @@ struct registry_ops {
                            struct problem *p);
     err_t (*group_page)(struct registry *r, const struct group_query *query, struct group_page *ret,
                         struct problem *p);
+    err_t (*group_memberships)(struct registry *r, const struct uuid *viewer, const uint64_t *devices,
+                               size_t count, membership_found *found, void *arg, struct problem *p);
     err_t (*group_add)(struct registry *r, struct group *group, struct problem *p);
     err_t (*group_update)(struct registry *r, struct group *group, struct problem *p);
     err_t (*group_delete)(struct registry *r, const struct uuid *tenant, const struct uuid *id,

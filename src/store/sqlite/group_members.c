@@ -77,3 +77,49 @@ err_t sqlite_group_remove_devices(struct registry *r, const struct uuid *tenant,
                                    " AND device = (SELECT number" THE_DEVICE ")"};
     return change_all(r, &remove, group, devices, count, p);
 }
+
+/* ---- reading ---- */
+
+static const char memberships[] =
+    "SELECT m.device, g.id, g.name FROM json_each(?1) d CROSS JOIN group_member m ON m.device = d.value"
+    " CROSS JOIN entity_group g ON g.number = m.entity_group"
+    " WHERE ?2 IS NULL OR g.owner_id = ?2"
+    " OR EXISTS (SELECT 1 FROM group_share WHERE customer_id = ?2 AND entity_group = g.number)"
+    " ORDER BY d.key, g.owner_is_customer, fold(g.name), g.number";
+
+static err_t tell(struct statement *s, membership_found *found, void *arg, bool *ret_goes_on,
+                  struct problem *p)
+{
+    char name[NAME_SIZE];
+    struct membership m = {.device = (uint64_t)take_int(s), .group_id = take_uuid(s)};
+    take_text(s, name, sizeof name);
+    m.group_name = name;
+    TRY(statement_end(s, p));
+    *ret_goes_on = found(arg, &m);
+    return ERR_OK;
+}
+
+err_t sqlite_group_memberships(struct registry *r, const struct uuid *viewer, const uint64_t *devices,
+                               size_t count, membership_found *found, void *arg, struct problem *p)
+{
+    AUTO_BUF numbers = {0};
+    AUTO_READER struct conn *conn = pool_take_reader(&sqlite_of(r)->pool);
+    AUTO_STATEMENT struct statement s = {0};
+    bool is_row = false, goes_on = true;
+    CHECK(count <= GROUP_DEVICES_MAX);
+    buf_append_u8(&numbers, '[');
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&numbers, i == 0 ? "%llu" : ",%llu", (unsigned long long)devices[i]);
+    buf_append_u8(&numbers, ']');
+    if (!buf_is_ok(&numbers))
+        return fail(p, ERR_NOMEM, "", "no memory");
+    TRY(statement_open(conn, memberships, &s, p));
+    bind_text(&s, buf_slice(&numbers));
+    bind_uuid_or_null(&s, viewer);
+    TRY(statement_row(&s, &is_row, p));
+    while (is_row && goes_on) {
+        TRY(tell(&s, found, arg, &goes_on, p));
+        TRY(statement_row(&s, &is_row, p));
+    }
+    return ERR_OK;
+}

@@ -86,6 +86,8 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA foreign_keys = ON;"
                                "PRAGMA journal_size_limit = 8388608;"
                                "PRAGMA cache_size = -1024;";
+/* Lists and searches scan indexes: 100 000 devices have some 5 MB of names. */
+static const char settings_of_reader[] = "PRAGMA cache_size = -8192;";
 
 err_t conn_open(struct conn *conn, struct problem *problem)
 {
@@ -99,6 +101,8 @@ err_t conn_open(struct conn *conn, struct problem *problem)
         err = conn_fail(conn, problem);
     else
         err = conn_exec(conn, settings, problem);
+    if (err == ERR_OK && conn != &conn->pool->writer)
+        err = conn_exec(conn, settings_of_reader, problem);
     if (err != ERR_OK)
         conn_close(conn);
     return err;

@@ -205,6 +205,7 @@ static const struct registry_ops sqlite_ops = {
     .group_get = sqlite_group_get,
     .group_by_name = sqlite_group_by_name,
     .group_page = sqlite_group_page,
+    .group_memberships = sqlite_group_memberships,
     .group_add = sqlite_group_add,
     .group_update = sqlite_group_update,
     .group_delete = sqlite_group_delete,

@@ -51,6 +51,8 @@ err_t sqlite_group_by_name(struct registry *r, const struct uuid *owner, const c
                            struct problem *p);
 err_t sqlite_group_page(struct registry *r, const struct group_query *query, struct group_page *ret,
                         struct problem *p);
+err_t sqlite_group_memberships(struct registry *r, const struct uuid *viewer, const uint64_t *devices,
+                               size_t count, membership_found *found, void *arg, struct problem *p);
 err_t sqlite_group_add(struct registry *r, struct group *group, struct problem *p);
 err_t sqlite_group_update(struct registry *r, struct group *group, struct problem *p);
 err_t sqlite_group_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
