@@ -9,6 +9,7 @@
 #include "http/resources.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
+#include "store/registry_groups.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -34,7 +35,8 @@ static void put_headings(const struct table *x, struct buf *out)
                                         "certificateFingerprint",
                                         "active",
                                         "lastActivityTime",
-                                        "createdTime"};
+                                        "createdTime",
+                                        "groups"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         csv_cell_put(out, names[i]);
     if (x->tells_tokens)
@@ -83,8 +85,43 @@ static void put_credentials(const struct credentials *credentials, struct buf *o
         certificate_view_fini(&view);
 }
 
+/* Names of the groups that devices of a piece are in; "All" is not among them. */
+struct piece {
+    const struct device_page *page;
+    struct buf groups[DEVICES_A_PIECE];
+    size_t at; /* the device that was told of last */
+};
+
+static bool on_membership(void *arg, const struct membership *m)
+{
+    struct piece *piece = arg;
+    while (piece->at < piece->page->count && piece->page->devices[piece->at].number != m->device)
+        piece->at++;
+    if (piece->at == piece->page->count)
+        return false;
+    struct buf *names = &piece->groups[piece->at];
+    buf_append_str(names, names->len != 0 ? "; " : "");
+    buf_append_str(names, m->group_name);
+    return true;
+}
+
+static err_t read_groups(const struct table *x, struct piece *piece, struct problem *problem)
+{
+    uint64_t numbers[DEVICES_A_PIECE];
+    for (size_t i = 0; i < piece->page->count; i++)
+        numbers[i] = piece->page->devices[i].number;
+    return registry_group_memberships(x->hub->registry, &x->query.viewer_id, numbers, piece->page->count,
+                                      on_membership, piece, problem);
+}
+
+static void piece_fini(struct piece *piece)
+{
+    for (size_t i = 0; i < DEVICES_A_PIECE; i++)
+        buf_fini(&piece->groups[i]);
+}
+
 static err_t put_device(const struct table *x, const struct device *device, const struct presence_view *view,
-                        struct buf *out, struct problem *problem)
+                        struct buf *groups, struct buf *out, struct problem *problem)
 {
     struct credentials credentials;
     err_t err =
@@ -99,6 +136,7 @@ static err_t put_device(const struct table *x, const struct device *device, cons
     csv_cell_put(out, view->active ? "true" : "false");
     csv_cell_put_time(out, device_last_activity_ms(x->hub, device->number, view));
     csv_cell_put_time(out, device->created_ms);
+    csv_cell_put(out, buf_cstr(groups));
     if (x->tells_tokens)
         csv_cell_put(out, credentials.type == CREDENTIALS_ACCESS_TOKEN ? credentials.credentials_id : "");
     csv_row_end(out);
@@ -111,11 +149,13 @@ static err_t put_device(const struct table *x, const struct device *device, cons
 static err_t put_devices(struct table *x, const struct device_page *page, struct buf *out,
                          struct problem *problem)
 {
+    __attribute__((cleanup(piece_fini))) struct piece piece = {.page = page};
+    TRY(read_groups(x, &piece, problem));
     for (size_t i = 0; i < page->count; i++) {
         struct presence_view view;
         presence_look(x->hub->presence, page->devices[i].number, &view);
         if (!x->has_active || view.active == x->wants_active)
-            TRY(put_device(x, &page->devices[i], &view, out, problem));
+            TRY(put_device(x, &page->devices[i], &view, &piece.groups[i], out, problem));
         x->query.after_number = page->devices[i].number;
     }
     return ERR_OK;

@@ -134,7 +134,7 @@ err_t group_by_name(struct call *call, struct problem *problem)
 
 /* ---- lists ------------------------------------------------------------------------------------------------- */
 
-enum { LIST_MAX = 1000 }; /* of a list that is asked for without pages */
+enum { LIST_PAGE = 1000, LIST_MAX = 10000 /* of a list that is asked for without pages */ };
 
 static err_t set_sort(const struct page_query *page, struct group_query *query, struct problem *problem)
 {
@@ -152,28 +152,51 @@ static err_t set_sort(const struct page_query *page, struct group_query *query, 
 
 static struct group_query query_of(const struct call *call)
 {
-    struct group_query query = {.tenant_id = call->who.tenant_id, .page_size = LIST_MAX};
+    struct group_query query = {.tenant_id = call->who.tenant_id, .page_size = LIST_PAGE};
     if (call->who.authority == AUTHORITY_CUSTOMER_USER)
         query.viewer_id = call->who.customer_id;
     return query;
 }
 
-static err_t read_list(struct call *call, const struct group_query *query,
-                       json_t *(*document)(const struct group *group), json_t **ret, uint64_t *ret_total,
-                       struct problem *problem)
+static err_t append_page(struct call *call, const struct group_query *query, json_t *data,
+                         uint64_t *ret_total, struct problem *problem)
 {
     struct group_page found;
     err_t err = ERR_OK;
     TRY(registry_group_page(call->api->hub->registry, query, &found, problem));
-    AUTO_JSON data = json_array();
     for (size_t i = 0; i < found.count && err == ERR_OK; i++)
-        if (json_array_append_new(data, document(&found.groups[i])) != 0)
+        if (json_array_append_new(data, group_document(&found.groups[i])) != 0)
             err = fail(problem, ERR_NOMEM, "", "no memory for the list");
     *ret_total = found.total;
     group_page_fini(&found);
-    if (err == ERR_OK)
-        *ret = document_take(&data);
     return err;
+}
+
+static err_t read_list(struct call *call, const struct group_query *query, json_t **ret, uint64_t *ret_total,
+                       struct problem *problem)
+{
+    AUTO_JSON data = json_array();
+    TRY(append_page(call, query, data, ret_total, problem));
+    *ret = document_take(&data);
+    return ERR_OK;
+}
+
+/* All of them, page by page. */
+static err_t read_whole_list(struct call *call, struct group_query query, json_t **ret,
+                             struct problem *problem)
+{
+    uint64_t total = 0;
+    AUTO_JSON data = json_array();
+    do {
+        TRY(append_page(call, &query, data, &total, problem));
+        if (total > LIST_MAX)
+            return fail(problem, ERR_INVALID, "pageSize",
+                        "there are %llu groups; without pageSize and page at most %d are listed",
+                        (unsigned long long)total, LIST_MAX);
+        query.page++;
+    } while ((uint64_t)query.page * query.page_size < total);
+    *ret = document_take(&data);
+    return ERR_OK;
 }
 
 static err_t reply_page(struct call *call, struct group_query *query, struct problem *problem)
@@ -186,7 +209,7 @@ static err_t reply_page(struct call *call, struct group_query *query, struct pro
     query->text_search = page.text_search;
     query->page_size = page.size;
     query->page = page.number;
-    TRY(read_list(call, query, group_document, &data, &total, problem));
+    TRY(read_list(call, query, &data, &total, problem));
     return call_reply(call, page_document(&page, data, total), problem);
 }
 
@@ -195,11 +218,10 @@ static err_t reply_asked(struct call *call, struct group_query *query, struct pr
 {
     struct slice ignored;
     json_t *data = NULL;
-    uint64_t total = 0;
     if (http_request_param(call->request, "pageSize", &ignored) ||
         http_request_param(call->request, "page", &ignored))
         return reply_page(call, query, problem);
-    TRY(read_list(call, query, group_document, &data, &total, problem));
+    TRY(read_whole_list(call, *query, &data, problem));
     return call_reply(call, data, problem);
 }
 
@@ -265,9 +287,8 @@ json_t *group_of_device_documents(struct call *call, const struct device *device
     struct group_query query = query_of(call);
     struct group all;
     json_t *list = NULL;
-    uint64_t total;
     query.device = device->number;
-    if (read_list(call, &query, document, &list, &total, NULL) != ERR_OK)
+    if (read_whole_list(call, query, document, &list, NULL) != ERR_OK)
         return NULL;
     const struct uuid *owner = is_nobodys ? &device->tenant_id : &device->customer_id;
     if (registry_group_all(call->api->hub->registry, owner, &all, NULL) != ERR_OK)

@@ -24,13 +24,18 @@ struct slice router_next_segment(struct slice *rest)
     return segment;
 }
 
-/* A placeholder takes one segment that is not empty. */
-static bool pattern_matches(const char *pattern, struct slice path, struct slice parts[CALL_PARTS_MAX])
+/* A placeholder takes one segment that is not empty, the last one of some routes all that is left. */
+static bool pattern_matches(const struct route *route, struct slice path, struct slice parts[CALL_PARTS_MAX])
 {
-    struct slice rest = slice_str(pattern);
+    struct slice rest = slice_str(route->pattern);
     size_t count = 0;
     while (rest.len != 0 && path.len != 0) {
-        struct slice expected = router_next_segment(&rest), found = router_next_segment(&path);
+        struct slice expected = router_next_segment(&rest), all = slice_skip(path, 1),
+                     found = router_next_segment(&path);
+        if (route->takes_rest && rest.len == 0) {
+            found = all;
+            path.len = 0;
+        }
         bool is_placeholder = expected.len != 0 && expected.data[0] == '{';
         if (is_placeholder ? found.len == 0 : !slice_eq(expected, found))
             return false;
@@ -51,7 +56,7 @@ static const char *method_of_table(const char *method)
 static const struct route *find_pattern(struct slice path, struct slice parts[CALL_PARTS_MAX])
 {
     for (size_t i = 0; i < route_count; i++)
-        if (pattern_matches(routes[i].pattern, path, parts))
+        if (pattern_matches(&routes[i], path, parts))
             return &routes[i];
     return NULL;
 }

@@ -93,6 +93,7 @@ struct route {
     route_handler handler;        /* NULL with BODY_STREAM */
     const struct body_sink *sink; /* BODY_STREAM */
     struct route_audit audit;
+    bool takes_rest; /* the last placeholder takes all that is left of the path, '/' included */
 };
 
 /** The table; where two patterns match a path, the earlier row is meant. */

@@ -147,7 +147,7 @@ const struct route routes[] = {
     {"GET",    "/api/entityGroups/DEVICE/{deviceId}",                             ACCESS_READ,     AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, group_list_of_device},
     {"GET",    "/api/entityGroups/{ownerType}/{ownerId}/{groupType}",             ACCESS_PEOPLE,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, group_list_of_owner},
     {"GET",    "/api/entityGroup/all/{ownerType}/{ownerId}/{groupType}",          ACCESS_PEOPLE,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, group_all_of_owner},
-    {"GET",    "/api/entityGroup/{ownerType}/{ownerId}/{groupType}/{name}",       ACCESS_PEOPLE,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, group_by_name},
+    {"GET",    "/api/entityGroup/{ownerType}/{ownerId}/{groupType}/{name}",       ACCESS_PEOPLE,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, group_by_name, .takes_rest = true},
     {"GET",    "/api/entityGroup/{entityGroupId}/entities",                       ACCESS_READ,     AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, group_entities},
     {"GET",    "/api/entityGroup/{entityGroupId}/devices",                        ACCESS_READ,     AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, group_devices},
     {"POST",   "/api/entityGroup/{entityGroupId}/addEntities",                    ACCESS_WRITE,    AREA_DEVICES,   BODY_TEXT,   0,                LANE_QUICK, group_add_entities, .audit = {"ENTITY_GROUP", "ADDED_TO_ENTITY_GROUP", NULL, 0}},
