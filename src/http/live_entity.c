@@ -1,243 +1,23 @@
 #include "http/live_entity.h"
 
-#include "http/access.h"
+#include "http/live_devices.h"
 #include "http/live_values.h"
 #include "hub/live.h"
-#include "hub/presence.h"
 
 #include <stdlib.h>
-
-enum { PAGE_MAX = 100, LIST_MAX = 1000 };
-
-/* ---- which devices ----------------------------------------------------------------------------------------- */
-
-struct devices {
-    struct device_page page;
-    uint64_t total;
-};
-
-static void devices_fini(struct devices *d)
-{
-    device_page_fini(&d->page);
-}
-
-/* Devices named one by one; those that the caller does not see are left out. */
-static err_t take_named(struct call *call, const json_t *ids, struct devices *ret, struct problem *problem)
-{
-    size_t count = json_array_size(ids);
-    if (count > LIST_MAX)
-        return fail(problem, ERR_LIMIT, "entityList", "entityList has %zu ids; expected at most %d", count,
-                    LIST_MAX);
-    ret->page.devices = calloc(count + 1, sizeof *ret->page.devices);
-    if (ret->page.devices == NULL)
-        return fail(problem, ERR_NOMEM, "", "no memory for the list");
-    for (size_t i = 0; i < count; i++) {
-        struct uuid id;
-        const char *text = json_string_value(json_array_get(ids, i));
-        if (text == NULL || !uuid_parse(slice_str(text), &id))
-            return fail(problem, ERR_INVALID, "entityList", "entityList holds '%.64s'; expected UUIDs",
-                        text != NULL ? text : "");
-        err_t err = access_device(call, &id, RIGHT_READ, &ret->page.devices[ret->page.count], problem);
-        if (err == ERR_OK)
-            ret->page.count++;
-        else if (err != ERR_NOT_FOUND)
-            return err;
-    }
-    ret->total = ret->page.count;
-    return ERR_OK;
-}
-
-static err_t single_id(const json_t *filter, json_t **ret, struct problem *problem)
-{
-    struct uuid id;
-    bool is_there = false;
-    char text[UUID_TEXT_SIZE];
-    TRY(document_get_id(filter, "singleEntity", &id, &is_there, problem));
-    if (!is_there)
-        return fail(problem, ERR_INVALID, "singleEntity", "singleEntity is missing; expected an id");
-    uuid_format(&id, text);
-    *ret = json_pack("[s]", text);
-    return *ret != NULL ? ERR_OK : fail(problem, ERR_NOMEM, "", "no memory");
-}
-
-static err_t read_group(struct call *call, const json_t *filter, struct device_query *query,
-                        struct problem *problem)
-{
-    struct uuid id;
-    struct group group;
-    bool is_there = false;
-    TRY(document_get_id(filter, "entityGroup", &id, &is_there, problem));
-    if (!is_there)
-        return fail(problem, ERR_INVALID, "entityGroup", "entityGroup is missing; expected an id");
-    TRY(access_group(call, &id, RIGHT_READ, &group, problem));
-    query->viewer_id = (struct uuid){0}; /* who sees the group sees what is in it */
-    if (!group.is_all)
-        query->group_id = group.id;
-    else if (group.owner_is_customer)
-        query->customer_id = group.owner_id;
-    group_fini(&group);
-    return ERR_OK;
-}
-
-static err_t read_text(const json_t *object, const char *name, struct slice *ret, struct problem *problem)
-{
-    const char *text = NULL;
-    TRY(document_get_string(object, name, &text, problem));
-    if (text != NULL && text[0] != '\0')
-        *ret = slice_str(text);
-    return ERR_OK;
-}
-
-/* deviceTypes with one name, or deviceType. */
-static err_t read_types(const json_t *filter, struct device_query *query, struct problem *problem)
-{
-    const json_t *types = json_object_get(filter, "deviceTypes");
-    TRY(read_text(filter, "deviceType", &query->type, problem));
-    if (json_array_size(types) > 1)
-        return fail(problem, ERR_INVALID, "deviceTypes", "deviceTypes has %zu names; expected one",
-                    json_array_size(types));
-    if (json_array_size(types) == 1 && json_string_value(json_array_get(types, 0)) != NULL)
-        query->type = slice_str(json_string_value(json_array_get(types, 0)));
-    return read_text(filter, "deviceNameFilter", &query->text_search, problem);
-}
-
-static err_t read_filter(struct call *call, const json_t *filter, struct device_query *query,
-                         json_t **ret_ids, struct problem *problem)
-{
-    const char *type = NULL;
-    TRY(document_get_string(filter, "type", &type, problem));
-    if (type != NULL && strcmp(type, "singleEntity") == 0)
-        return single_id(filter, ret_ids, problem);
-    if (type != NULL && strcmp(type, "entityList") == 0) {
-        *ret_ids = json_incref(json_object_get(filter, "entityList"));
-        return ERR_OK;
-    }
-    if (type != NULL && strcmp(type, "entityGroup") == 0)
-        return read_group(call, filter, query, problem);
-    if (type != NULL && strcmp(type, "entityName") == 0)
-        return read_text(filter, "entityNameFilter", &query->text_search, problem);
-    if (type != NULL && strcmp(type, "deviceType") == 0)
-        return read_types(filter, query, problem);
-    if (type != NULL && strcmp(type, "entityType") == 0)
-        return ERR_OK;
-    return fail(
-        problem, ERR_INVALID, "entityFilter",
-        "entityFilter has the type '%.40s'; expected singleEntity, entityList, entityGroup, entityName, "
-        "entityType or deviceType",
-        type != NULL ? type : "");
-}
-
-static err_t read_sort(const json_t *link, struct device_query *query, struct problem *problem)
-{
-    json_t *order = NULL, *key = NULL;
-    const char *direction = NULL, *name = NULL;
-    TRY(document_get_object(link, "sortOrder", &order, problem));
-    query->sort = DEVICE_SORT_CREATED;
-    query->order = SORT_DESCENDING;
-    if (order == NULL)
-        return ERR_OK;
-    TRY(document_get_object(order, "key", &key, problem));
-    TRY(document_get_string(order, "direction", &direction, problem));
-    TRY(document_get_string(key, "key", &name, problem));
-    query->order = direction != NULL && strcmp(direction, "ASC") == 0 ? SORT_ASCENDING : SORT_DESCENDING;
-    if (name != NULL && strcmp(name, "name") == 0)
-        query->sort = DEVICE_SORT_NAME;
-    else if (name != NULL && strcmp(name, "type") == 0)
-        query->sort = DEVICE_SORT_TYPE;
-    else if (name != NULL && strcmp(name, "label") == 0)
-        query->sort = DEVICE_SORT_LABEL;
-    else if (name != NULL && strcmp(name, "createdTime") != 0)
-        return fail(problem, ERR_INVALID, "sortOrder",
-                    "sortOrder is by '%.40s'; expected createdTime, name, type or label", name);
-    return ERR_OK;
-}
-
-static err_t read_link(const json_t *query, struct device_query *ret, struct problem *problem)
-{
-    json_t *link = NULL;
-    int64_t size = 10, page = 0;
-    TRY(document_get_object(query, "pageLink", &link, problem));
-    if (link != NULL) {
-        TRY(document_get_integer(link, "pageSize", &size, NULL, problem));
-        TRY(document_get_integer(link, "page", &page, NULL, problem));
-        TRY(read_text(link, "textSearch", &ret->text_search, problem));
-    }
-    if (size < 1 || size > PAGE_MAX)
-        return fail(problem, ERR_INVALID, "pageSize", "pageSize is %lld; expected 1 to %d", (long long)size,
-                    PAGE_MAX);
-    if (page < 0 || page > INT32_MAX)
-        return fail(problem, ERR_INVALID, "page", "page is %lld; expected 0 to %d", (long long)page,
-                    INT32_MAX);
-    ret->page_size = (uint32_t)size;
-    ret->page = (uint32_t)page;
-    return read_sort(link, ret, problem);
-}
-
-static err_t find_devices(struct call *call, const json_t *query, struct device_query *asked,
-                          struct devices *ret, struct problem *problem)
-{
-    AUTO_JSON ids = NULL;
-    json_t *filter = NULL;
-    if (json_array_size(json_object_get(query, "keyFilters")) != 0)
-        return fail(problem, ERR_INVALID, "keyFilters", "keyFilters are not offered; expected none");
-    TRY(document_get_object(query, "entityFilter", &filter, problem));
-    if (filter == NULL)
-        return fail(problem, ERR_INVALID, "entityFilter", "entityFilter is missing; expected an object");
-    asked->tenant_id = call->who.tenant_id;
-    if (call->who.authority == AUTHORITY_CUSTOMER_USER)
-        asked->viewer_id = call->who.customer_id;
-    TRY(read_filter(call, filter, asked, &ids, problem));
-    if (ids != NULL)
-        return take_named(call, ids, ret, problem);
-    TRY(registry_device_page(call->api->hub->registry, asked, &ret->page, problem));
-    ret->total = ret->page.total;
-    return ERR_OK;
-}
 
 err_t live_entity_count(struct call *call, const json_t *query, uint64_t *ret, struct problem *problem)
 {
     struct device_query asked = {.page_size = 1};
-    struct devices found = {0};
-    err_t err = find_devices(call, query, &asked, &found, problem);
+    struct live_devices found = {0};
+    err_t err = live_devices_find(call, query, &asked, &found, problem);
     if (err == ERR_OK)
         *ret = found.total;
-    devices_fini(&found);
+    live_devices_fini(&found);
     return err;
 }
 
 /* ---- what is told of them ---------------------------------------------------------------------------------- */
-
-static err_t read_key(const json_t *object, struct live_key *ret, struct problem *problem)
-{
-    static const struct {
-        const char *name;
-        bool is_series;
-        enum attribute_scope scope;
-    } types[] = {
-        {"TIME_SERIES", true, 0},
-        {"ATTRIBUTE", false, 0},
-        {"SERVER_ATTRIBUTE", false, SCOPE_SERVER},
-        {"SHARED_ATTRIBUTE", false, SCOPE_SHARED},
-        {"CLIENT_ATTRIBUTE", false, SCOPE_CLIENT},
-    };
-    char type[sizeof ret->type] = "";
-    *ret = (struct live_key){0};
-    TRY(document_get_text(object, "type", type, sizeof type, problem));
-    TRY(document_get_text(object, "key", ret->name, sizeof ret->name, problem));
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (strcmp(type, types[i].name) != 0)
-            continue;
-        memcpy(ret->type, type, sizeof type);
-        ret->is_series = types[i].is_series;
-        ret->scope = types[i].scope;
-        return ret->name[0] != '\0' ? ERR_OK
-                                    : fail(problem, ERR_INVALID, "key", "key is missing; expected a name");
-    }
-    return fail(problem, ERR_INVALID, "type",
-                "type is '%s'; expected TIME_SERIES, ATTRIBUTE, SERVER_ATTRIBUTE, SHARED_ATTRIBUTE or "
-                "CLIENT_ATTRIBUTE",
-                type);
-}
 
 /* Of latestCmd, or else of the query's latestValues; ENTITY_FIELDs among them are answered once. */
 static err_t read_keys(const json_t *list, struct live_key **ret, size_t *ret_count, struct problem *problem)
@@ -253,7 +33,7 @@ static err_t read_keys(const json_t *list, struct live_key **ret, size_t *ret_co
         const char *type = json_string_value(json_object_get(json_array_get(list, i), "type"));
         if (type != NULL && strcmp(type, "ENTITY_FIELD") == 0)
             continue;
-        TRY(read_key(json_array_get(list, i), &(*ret)[*ret_count], problem));
+        TRY(live_key_read(json_array_get(list, i), &(*ret)[*ret_count], problem));
         (*ret_count)++;
     }
     return ERR_OK;
@@ -390,7 +170,8 @@ static err_t entity_document(struct call *call, const struct asked *a, const str
 
 /* Watched before anything is read, so that nothing comes in between. */
 static err_t subscribe(struct call *call, const struct live_command *command, struct asked *a,
-                       const struct devices *found, struct live_subscription **ret, struct problem *problem)
+                       const struct live_devices *found, struct live_subscription **ret,
+                       struct problem *problem)
 {
     struct live *live = call->api->hub->live;
     if (a->latest_cmd == NULL && a->ts_cmd == NULL)
@@ -416,7 +197,7 @@ static err_t subscribe(struct call *call, const struct live_command *command, st
 }
 
 static err_t page_of(struct call *call, const struct asked *a, const struct device_query *query,
-                     const struct devices *found, struct live_subscription *s, json_t **ret,
+                     const struct live_devices *found, struct live_subscription *s, json_t **ret,
                      struct problem *problem)
 {
     AUTO_JSON list = json_array();
@@ -435,14 +216,14 @@ err_t live_entity_data(struct call *call, const struct live_command *command, st
                        json_t **ret_data, struct problem *problem)
 {
     struct asked a = {0};
-    struct devices found = {0};
+    struct live_devices found = {0};
     struct device_query query = {0};
     struct live_subscription *s = NULL;
     err_t err = read_asked(command->body, &a, problem);
     if (err == ERR_OK)
-        err = read_link(a.query, &query, problem);
+        err = live_devices_page(a.query, &query, problem);
     if (err == ERR_OK)
-        err = find_devices(call, a.query, &query, &found, problem);
+        err = live_devices_find(call, a.query, &query, &found, problem);
     if (err == ERR_OK)
         err = subscribe(call, command, &a, &found, &s, problem);
     if (err == ERR_OK)
@@ -451,6 +232,6 @@ err_t live_entity_data(struct call *call, const struct live_command *command, st
         a.latest = a.series = NULL;
     *ret = s; /* also after a failure: the caller ends it */
     asked_fini(&a);
-    devices_fini(&found);
+    live_devices_fini(&found);
     return err;
 }

@@ -1,8 +1,7 @@
 /**
  * @file live_entity.h - commands on many devices at once: ENTITY_DATA and ENTITY_COUNT, what list pages of a UI use.
  *
- * A query names devices by an entityFilter (singleEntity, entityList, entityGroup, entityType, deviceType, entityName), a page of
- * them, and what is to be told of each. Filters by value (keyFilters) are not offered, and refused. Worker thread; blocks.
+ * A query names devices (live_devices.h), and what is to be told of each. Worker thread; blocks.
  */
 #pragma once
 

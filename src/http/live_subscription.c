@@ -18,6 +18,38 @@ struct live_seen {
     uint8_t name[]; /* scope, 0 of a point; then the key */
 };
 
+err_t live_key_read(const json_t *object, struct live_key *ret, struct problem *problem)
+{
+    static const struct {
+        const char *name;
+        bool is_series;
+        enum attribute_scope scope;
+    } types[] = {
+        {"TIME_SERIES", true, 0},
+        {"ATTRIBUTE", false, 0},
+        {"SERVER_ATTRIBUTE", false, SCOPE_SERVER},
+        {"SHARED_ATTRIBUTE", false, SCOPE_SHARED},
+        {"CLIENT_ATTRIBUTE", false, SCOPE_CLIENT},
+    };
+    char type[sizeof ret->type] = "";
+    *ret = (struct live_key){0};
+    TRY(document_get_text(object, "type", type, sizeof type, problem));
+    TRY(document_get_text(object, "key", ret->name, sizeof ret->name, problem));
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (strcmp(type, types[i].name) != 0)
+            continue;
+        memcpy(ret->type, type, sizeof type);
+        ret->is_series = types[i].is_series;
+        ret->scope = types[i].scope;
+        return ret->name[0] != '\0' ? ERR_OK
+                                    : fail(problem, ERR_INVALID, "key", "key is missing; expected a name");
+    }
+    return fail(problem, ERR_INVALID, "type",
+                "type is '%s'; expected TIME_SERIES, ATTRIBUTE, SERVER_ATTRIBUTE, SHARED_ATTRIBUTE or "
+                "CLIENT_ATTRIBUTE",
+                type);
+}
+
 struct live_subscription *live_subscription_new(int32_t id, enum live_kind kind, const char *keys,
                                                 size_t targets)
 {

@@ -19,6 +19,8 @@ struct live_key {
     char type[24];              /* as the client named it */
     char name[KEY_MAX_BYTES + 1];
 };
+/** Of {"type":..,"key":..}. ERR_INVALID names the member. */
+MUST_USE err_t live_key_read(const json_t *object, struct live_key *ret, struct problem *problem);
 enum { LIVE_KEYS_MAX = 100 }; /* of a command on entities */
 
 struct live_target {

@@ -32,6 +32,7 @@ struct device_query {
     struct uuid tenant_id;
     struct slice text_search; /* part of name, label or type, without case; empty = all */
     struct slice type;        /* exact profile name; empty = all */
+    struct slice types;       /* JSON array of them; empty = all */
     struct uuid profile_id;   /* nil = all */
     struct uuid customer_id;  /* whose they are; nil = all */
     struct uuid group_id;     /* in this group, which is none of the groups "All"; nil = all */
@@ -43,7 +44,7 @@ struct device_query {
     enum device_sort sort;
     enum sort_order order;
     uint64_t after_number; /* with DEVICE_SORT_NUMBER, whose page is 0, and which accepts all */
-    uint32_t page_size;    /* 1..1000 */
+    uint32_t page_size;    /* 1..1024 */
     uint32_t page;         /* from 0 */
 };
 

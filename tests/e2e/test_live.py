@@ -248,6 +248,91 @@ def test_entity_data_answers_the_page_then_updates(rest, live, new_device, devic
     client.expect_nothing()
 
 
+def wanted(key_type, key, kind, operation, value, **more):
+    return {"key": {"type": key_type, "key": key}, "valueType": kind,
+            "predicate": {"type": kind, "operation": operation, "value": {"defaultValue": value, "dynamicValue": None}, **more}}
+
+
+def test_several_device_types(live, new_device, device_name):
+    kinds, client = [device_name() for _ in range(3)], live()
+    devices = [new_device("token", type=kind) for kind in kinds]
+    client.command("ENTITY_DATA", 1, query={"entityFilter": {"type": "deviceType", "deviceTypes": kinds[:2]}, "pageLink": {"pageSize": 1024, "page": 0}})
+    assert {entity["entityId"]["id"] for entity in client.receive()["data"]["data"]} == {device.id for device in devices[:2]}
+    client.command("ENTITY_COUNT", 2, query={"entityFilter": {"type": "deviceType", "deviceTypes": kinds}})
+    assert client.receive()["count"] == 3
+
+
+@pytest.fixture
+def measured(rest):
+    """Three devices of one type, by name, with values of each kind."""
+    kind = f"measured-{uuid.uuid4()}"
+    devices = {}
+    for name, values, attributes in [("Alpha", {"t": 10, "on": True, "s": "Warm"}, {"floor": 1}), ("Beta", {"t": 20.5, "on": False, "s": "cold"}, {"floor": 2}),
+                                     ("Gamma", {"s": 5}, {})]:
+        device = rest.create_device(f"{name}-{kind}", type=kind, label=name)
+        rest.post(f"/api/plugins/telemetry/DEVICE/{device.id}/timeseries/ANY", values)
+        if attributes:
+            rest.post(f"/api/plugins/telemetry/DEVICE/{device.id}/SERVER_SCOPE", attributes)
+        devices[name] = device
+    yield kind, devices
+    for device in devices.values():
+        rest.delete(f"/api/device/{device.id}")
+
+
+TS, ATTRIBUTE, FIELD = "TIME_SERIES", "ATTRIBUTE", "ENTITY_FIELD"
+
+
+@pytest.mark.parametrize("filters,expected", [
+    ([wanted(TS, "t", "NUMERIC", "GREATER", 10)], "Beta"),
+    ([wanted(TS, "t", "NUMERIC", "GREATER_OR_EQUAL", 10)], "Alpha Beta"),
+    ([wanted(TS, "t", "NUMERIC", "LESS", 20.5)], "Alpha"),
+    ([wanted(TS, "t", "NUMERIC", "LESS_OR_EQUAL", 20.5)], "Alpha Beta"),
+    ([wanted(TS, "t", "NUMERIC", "EQUAL", 10)], "Alpha"),
+    ([wanted(TS, "t", "NUMERIC", "NOT_EQUAL", 10)], "Beta"),
+    ([wanted(TS, "on", "BOOLEAN", "EQUAL", True)], "Alpha"),
+    ([wanted(TS, "on", "BOOLEAN", "NOT_EQUAL", True)], "Beta"),
+    ([wanted(TS, "s", "STRING", "EQUAL", "cold")], "Beta"),
+    ([wanted(TS, "s", "STRING", "STARTS_WITH", "wa")], ""),
+    ([wanted(TS, "s", "STRING", "STARTS_WITH", "wa", ignoreCase=True)], "Alpha"),
+    ([wanted(TS, "s", "STRING", "ENDS_WITH", "ld")], "Beta"),
+    ([wanted(TS, "s", "STRING", "CONTAINS", "ar")], "Alpha"),
+    ([wanted(TS, "s", "STRING", "NOT_CONTAINS", "ar")], "Beta"),
+    ([wanted(ATTRIBUTE, "floor", "NUMERIC", "GREATER", 0)], "Alpha Beta"),
+    ([wanted("SERVER_ATTRIBUTE", "floor", "NUMERIC", "EQUAL", 2)], "Beta"),
+    ([wanted("CLIENT_ATTRIBUTE", "floor", "NUMERIC", "EQUAL", 2)], ""),
+    ([wanted(FIELD, "label", "STRING", "NOT_EQUAL", "Beta")], "Alpha Gamma"),
+    ([wanted(FIELD, "name", "STRING", "STARTS_WITH", "Gam")], "Gamma"),
+    ([wanted(FIELD, "createdTime", "NUMERIC", "GREATER", 0)], "Alpha Beta Gamma"),
+    ([wanted(TS, "t", "NUMERIC", "GREATER", 5), wanted(TS, "on", "BOOLEAN", "EQUAL", False)], "Beta"),
+    ([{"key": {"type": TS, "key": "t"}, "valueType": "NUMERIC", "predicate": {"type": "COMPLEX", "operation": "OR", "predicates": [
+        wanted(TS, "t", "NUMERIC", "LESS", 11)["predicate"], {"type": "COMPLEX", "operation": "AND", "predicates": [
+            wanted(TS, "t", "NUMERIC", "GREATER", 20)["predicate"], wanted(TS, "t", "NUMERIC", "LESS", 21)["predicate"]]}]}}], "Alpha Beta"),
+])
+def test_key_filters(live, measured, filters, expected):
+    kind, devices = measured
+    client, names = live(), expected.split()
+    query = {"entityFilter": {"type": "deviceType", "deviceTypes": [kind]}, "keyFilters": filters}
+    order = {"key": {"type": "ENTITY_FIELD", "key": "name"}, "direction": "ASC"}
+    for number, name in enumerate(names or [None]):
+        client.command("ENTITY_DATA", 1, query={**query, "pageLink": {"pageSize": 1, "page": number, "sortOrder": order}})
+        page = client.receive()["data"]
+        assert page["totalElements"] == len(names) and page["hasNext"] is (number + 1 < len(names))
+        assert [entity["entityId"]["id"] for entity in page["data"]] == ([devices[name].id] if name else [])
+    client.command("ENTITY_COUNT", 2, query=query)
+    assert client.receive()["count"] == len(names)
+    listed = {"type": "entityList", "entityType": "DEVICE", "entityList": [device.id for device in devices.values()]}
+    client.command("ENTITY_COUNT", 3, query={**query, "entityFilter": listed})
+    assert client.receive()["count"] == len(names)
+
+
+def test_one_of_the_key_filters(live, measured):
+    client = live()
+    filters = [wanted(TS, "t", "NUMERIC", "EQUAL", 10), wanted(FIELD, "label", "STRING", "EQUAL", "Gamma")]
+    client.command("ENTITY_COUNT", 1, query={"entityFilter": {"type": "deviceType", "deviceTypes": [measured[0]]}, "keyFilters": filters,
+                                             "keyFiltersOperation": "OR"})
+    assert client.receive()["count"] == 2
+
+
 def test_entity_filters(rest, live, new_device, device_name):
     one, two, client = new_device("token"), new_device("token"), live()
     group = rest.post("/api/entityGroup", {"type": "DEVICE", "name": device_name()})
@@ -332,8 +417,24 @@ def test_other_tenants_see_nothing(server, rest, live, new_device):
     ({"type": "SHOE", "cmdId": 1}, "type is 'SHOE'"),
     ({"type": "ENTITY_DATA", "cmdId": 1}, "query is missing"),
     ({"type": "ENTITY_DATA", "cmdId": 1, "query": {"entityFilter": {"type": "relationsQuery"}}}, "entityFilter has the type 'relationsQuery'"),
-    ({"type": "ENTITY_DATA", "cmdId": 1, "query": {"entityFilter": {"type": "entityType"}, "pageLink": {"pageSize": 101}}}, "pageSize is 101"),
-    ({"type": "ENTITY_DATA", "cmdId": 1, "query": {"entityFilter": {"type": "entityType"}, "keyFilters": [{}]}}, "keyFilters are not offered"),
+    ({"type": "ENTITY_DATA", "cmdId": 1, "query": {"entityFilter": {"type": "entityType"}, "pageLink": {"pageSize": 1025}}}, "pageSize is 1025"),
+    *[({"type": "ENTITY_DATA", "cmdId": 1, "query": {"entityFilter": {"type": "entityType"}, "keyFilters": filters}}, message) for filters, message in [
+        ([{}], "key is missing"),
+        ([{"key": {"type": "ENTITY_FIELD", "key": "phone"}}], "key is the ENTITY_FIELD 'phone'"),
+        ([{"key": {"type": "ATTRIBUTE", "key": "a"}}], "predicate is nothing; expected an object"),
+        ([{"key": {"type": "ATTRIBUTE", "key": "a"}, "predicate": {"type": "SHOE"}}], "predicate has the type 'SHOE'"),
+        ([wanted("ATTRIBUTE", "a", "NUMERIC", "GREATER", "5")], "defaultValue is a text"),
+        ([wanted("ATTRIBUTE", "a", "NUMERIC", "CONTAINS", 5)], "operation is 'CONTAINS'; expected EQUAL, NOT_EQUAL or GREATER"),
+        ([wanted("ATTRIBUTE", "a", "STRING", "LESS", "x")], "operation is 'LESS'; expected EQUAL, NOT_EQUAL or STARTS_WITH"),
+        ([wanted("ATTRIBUTE", "a", "BOOLEAN", "GREATER", True)], "operation is 'GREATER'"),
+        ([{"key": {"type": "ATTRIBUTE", "key": "a"}, "predicate": {"type": "COMPLEX", "operation": "XOR"}}], "operation is 'XOR'; expected AND or OR"),
+        ([{"key": {"type": "ATTRIBUTE", "key": "a"}, "predicate": {"type": "COMPLEX", "operation": "OR", "predicates": []}}], "predicates is empty"),
+        ([{"key": {"type": "ATTRIBUTE", "key": "a"}, "predicate": {"type": "COMPLEX", "operation": "OR", "predicates": [
+            wanted("ATTRIBUTE", "a", "NUMERIC", "LESS", 1)["predicate"]] * 50}}], "expected at most 50"),
+        ([wanted("ATTRIBUTE", "a", "NUMERIC", "LESS", 1)] * 21, "keyFilters has 21; expected at most 20"),
+    ]],
+    ({"type": "ENTITY_DATA", "cmdId": 1, "query": {"entityFilter": {"type": "deviceType", "deviceTypes": ["a"] * 101}}}, "deviceTypes has 101 names; expected at most 100"),
+    ({"type": "ENTITY_DATA", "cmdId": 1, "query": {"entityFilter": {"type": "deviceType", "deviceTypes": [5]}}}, "deviceTypes holds a number; expected names"),
     ({"type": "ENTITY_DATA", "cmdId": 1, "query": {"entityFilter": {"type": "entityType"}}, "latestCmd": {"keys": [{"type": "X", "key": "k"}]}}, "type is 'X'"),
     ("text", "a command is a text; expected an object"),
 ])

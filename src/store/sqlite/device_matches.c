@@ -14,107 +14,6 @@ static err_t no_memory(struct problem *p)
     return fail(p, ERR_NOMEM, "", "no memory");
 }
 
-/* ---- conditions ---- */
-
-#define TENANT_NUMBER "(SELECT number FROM tenant WHERE id = ?)"
-#define GROUP_NUMBER  "(SELECT number FROM entity_group WHERE id = ?)"
-
-bool device_plan_is_plain(const struct device_plan *plan)
-{
-    const struct device_query *q = plan->query;
-    return plan->text.len == 0 && q->type.len == 0 && uuid_is_nil(&q->profile_id) &&
-           uuid_is_nil(&q->customer_id) && uuid_is_nil(&q->group_id) && uuid_is_nil(&q->viewer_id);
-}
-
-/* Here and in bind_conditions() the parameters come in the same order. */
-static void put_conditions(const struct device_plan *plan, struct buf *sql)
-{
-    const struct device_query *q = plan->query;
-    buf_append_str(sql, " WHERE d.tenant = " TENANT_NUMBER);
-    if (plan->text.len != 0)
-        buf_append_str(sql, " AND holds(d.search, ?)");
-    if (q->type.len != 0)
-        buf_append_str(sql, " AND +d.profile = (SELECT number FROM profile WHERE tenant = " TENANT_NUMBER
-                            " AND name = ?)");
-    if (!uuid_is_nil(&q->profile_id))
-        buf_append_str(sql, " AND +d.profile = (SELECT number FROM profile WHERE id = ?)");
-    if (!uuid_is_nil(&q->customer_id))
-        buf_append_str(sql, " AND +d.customer_id IS ?");
-    if (!uuid_is_nil(&q->group_id))
-        buf_append_str(sql, " AND EXISTS (SELECT 1 FROM group_member WHERE entity_group = " GROUP_NUMBER
-                            " AND device = d.number)");
-    if (!uuid_is_nil(&q->viewer_id))
-        buf_append_str(
-            sql, " AND (+d.customer_id IS ? OR EXISTS (SELECT 1 FROM group_share s JOIN group_member m"
-                 " ON m.entity_group = s.entity_group WHERE s.customer_id = ? AND m.device = d.number))");
-}
-
-static void bind_conditions(const struct device_plan *plan, struct statement *s)
-{
-    const struct device_query *q = plan->query;
-    bind_uuid(s, &q->tenant_id);
-    if (plan->text.len != 0)
-        bind_text(s, buf_slice(&plan->text));
-    if (q->type.len != 0) {
-        bind_uuid(s, &q->tenant_id);
-        bind_text(s, q->type);
-    }
-    if (!uuid_is_nil(&q->profile_id))
-        bind_uuid(s, &q->profile_id);
-    if (!uuid_is_nil(&q->customer_id))
-        bind_customer(s, &q->customer_id);
-    if (!uuid_is_nil(&q->group_id))
-        bind_uuid(s, &q->group_id);
-    if (!uuid_is_nil(&q->viewer_id)) {
-        bind_uuid(s, &q->viewer_id);
-        bind_uuid(s, &q->viewer_id);
-    }
-}
-
-err_t device_plan_open(struct conn *conn, const struct device_plan *plan, const char *head, const char *index,
-                       const char *tail, struct statement *s, struct problem *p)
-{
-    AUTO_BUF sql = {0};
-    buf_append_str(&sql, head);
-    buf_append_str(&sql, index);
-    put_conditions(plan, &sql);
-    buf_append_str(&sql, tail);
-    if (!buf_is_ok(&sql))
-        return no_memory(p);
-    TRY(statement_open_once(conn, buf_slice(&sql), s, p));
-    bind_conditions(plan, s);
-    return ERR_OK;
-}
-
-/* ---- orders: each walks an index that begins with the tenant, so that nothing is sorted ---- */
-
-static const struct {
-    const char *index, *order[2];
-} orders[] = {
-    [DEVICE_SORT_CREATED] = {" INDEXED BY device_by_created",
-                             {" ORDER BY d.created_ms, d.number",
-                              " ORDER BY d.created_ms DESC, d.number DESC"}},
-    [DEVICE_SORT_NAME] = {" INDEXED BY device_by_name",
-                          {" ORDER BY d.search, d.number", " ORDER BY d.search DESC, d.number DESC"}},
-    [DEVICE_SORT_TYPE] = {" INDEXED BY device_by_type",
-                          {" ORDER BY d.type COLLATE NOCASE, d.number",
-                           " ORDER BY d.type COLLATE NOCASE DESC, d.number DESC"}},
-    [DEVICE_SORT_LABEL] = {" INDEXED BY device_by_label",
-                           {" ORDER BY d.label COLLATE NOCASE, d.number",
-                            " ORDER BY d.label COLLATE NOCASE DESC, d.number DESC"}},
-    [DEVICE_SORT_NUMBER] = {" NOT INDEXED", {" ORDER BY d.number", " ORDER BY d.number"}},
-};
-
-const char *device_order_index(enum device_sort sort)
-{
-    return orders[sort].index;
-}
-
-const char *device_order(enum device_sort sort, enum sort_order order)
-{
-    return orders[sort].order[order];
-}
-
 /* ---- numbers ---- */
 
 /* The numbers of all rows, or of the first @p max and one more. */
@@ -249,26 +148,25 @@ static err_t sort_few(struct conn *conn, const struct device_plan *plan, const s
     return collect(&s, SIZE_MAX, list, p);
 }
 
-/* Keep of @p list those that are in @p set, too. A bit for each number there is: pages that hold none cost no memory. */
-static err_t keep_common(struct match_list *list, const struct match_list *set, struct problem *p)
+/* Those of @p all that are in @p set, too. A bit for each number there is: pages that hold none cost no memory. */
+static err_t keep_common(const struct match_list *all, const struct match_list *set, struct match_list *list,
+                         struct problem *p)
 {
     uint64_t last = 0;
-    size_t kept = 0;
+    bool is_ok = true;
     for (size_t i = 0; i < set->count; i++)
         last = set->numbers[i] > last ? set->numbers[i] : last;
     uint8_t *bits = calloc(last / 8 + 1, 1);
-    if (bits == NULL)
-        return no_memory(p);
-    for (size_t i = 0; i < set->count; i++)
+    for (size_t i = 0; bits != NULL && i < set->count; i++)
         bits[set->numbers[i] / 8] |= (uint8_t)(1u << set->numbers[i] % 8);
-    for (size_t i = 0; i < list->count; i++) {
-        uint64_t number = list->numbers[i];
+    list->count = 0;
+    for (size_t i = 0; bits != NULL && is_ok && i < all->count; i++) {
+        uint64_t number = all->numbers[i];
         if (number <= last && (bits[number / 8] >> number % 8 & 1) != 0)
-            list->numbers[kept++] = number;
+            is_ok = match_list_add(list, number);
     }
-    list->count = kept;
     free(bits);
-    return ERR_OK;
+    return bits != NULL && is_ok ? ERR_OK : no_memory(p);
 }
 
 /* The matches of @p rest, a query that asks for less, in its order, without what is not in @p set. */
@@ -278,11 +176,7 @@ static err_t arrange(struct conn *conn, const struct device_plan *plan, const st
     const struct device_plan more = {.query = rest, .cache = plan->cache};
     AUTO_MATCH_LIST struct match_list *all = NULL;
     TRY(device_matches_list(conn, &more, &all, p));
-    list->count = 0;
-    for (size_t i = 0; i < all->count; i++)
-        if (!match_list_add(list, all->numbers[i]))
-            return no_memory(p);
-    return keep_common(list, set, p);
+    return keep_common(all, set, list, p);
 }
 
 /* ---- by text ---- */
@@ -412,6 +306,8 @@ static void put_filter(const struct device_plan *plan, uint8_t sort, struct buf 
     buf_append(out, q->viewer_id.bytes, sizeof q->viewer_id.bytes);
     buf_append_u32(out, (uint32_t)q->type.len);
     buf_append_slice(out, q->type);
+    buf_append_u32(out, (uint32_t)q->types.len);
+    buf_append_slice(out, q->types);
     buf_append_slice(out, buf_slice(&plan->text));
 }
 

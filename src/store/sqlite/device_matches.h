@@ -16,6 +16,8 @@ struct device_plan {
     struct match_cache *cache;
 };
 
+/* ---- device_plan.c ---- */
+
 /** Nothing but the tenant is asked for. */
 bool device_plan_is_plain(const struct device_plan *plan);
 
@@ -26,6 +28,8 @@ const char *device_order(enum device_sort sort, enum sort_order order);
 /** "head index WHERE conditions tail", with the conditions' parameters bound; the caller binds those of the tail. */
 MUST_USE err_t device_plan_open(struct conn *conn, const struct device_plan *plan, const char *head,
                                 const char *index, const char *tail, struct statement *s, struct problem *p);
+
+/* ---- device_matches.c ---- */
 
 /** All matches in ascending order of the query's sort. @p ret  to be given back */
 MUST_USE err_t device_matches_list(struct conn *conn, const struct device_plan *plan, struct match_list **ret,

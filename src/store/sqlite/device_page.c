@@ -134,7 +134,7 @@ err_t sqlite_device_page(struct registry *base, const struct device_query *query
     struct sqlite_registry *r = sqlite_of(base);
     __attribute__((cleanup(plan_fini))) struct device_plan plan = {.query = query, .cache = &r->matches};
     struct device_page page = {0};
-    CHECK(query->page_size >= 1 && query->page_size <= 1000);
+    CHECK(query->page_size >= 1 && query->page_size <= 1024);
     if (has_control_character(query->text_search)) {
         *ret = (struct device_page){0};
         return ERR_OK;
