@@ -282,7 +282,7 @@ def measured(rest):
 TS, ATTRIBUTE, FIELD = "TIME_SERIES", "ATTRIBUTE", "ENTITY_FIELD"
 
 
-@pytest.mark.parametrize("filters,expected", [
+KEY_FILTERS = [
     ([wanted(TS, "t", "NUMERIC", "GREATER", 10)], "Beta"),
     ([wanted(TS, "t", "NUMERIC", "GREATER_OR_EQUAL", 10)], "Alpha Beta"),
     ([wanted(TS, "t", "NUMERIC", "LESS", 20.5)], "Alpha"),
@@ -307,22 +307,33 @@ TS, ATTRIBUTE, FIELD = "TIME_SERIES", "ATTRIBUTE", "ENTITY_FIELD"
     ([{"key": {"type": TS, "key": "t"}, "valueType": "NUMERIC", "predicate": {"type": "COMPLEX", "operation": "OR", "predicates": [
         wanted(TS, "t", "NUMERIC", "LESS", 11)["predicate"], {"type": "COMPLEX", "operation": "AND", "predicates": [
             wanted(TS, "t", "NUMERIC", "GREATER", 20)["predicate"], wanted(TS, "t", "NUMERIC", "LESS", 21)["predicate"]]}]}}], "Alpha Beta"),
-])
-def test_key_filters(live, measured, filters, expected):
+]
+
+
+def test_key_filters(live, measured):
     kind, devices = measured
-    client, names = live(), expected.split()
-    query = {"entityFilter": {"type": "deviceType", "deviceTypes": [kind]}, "keyFilters": filters}
-    order = {"key": {"type": "ENTITY_FIELD", "key": "name"}, "direction": "ASC"}
-    for number, name in enumerate(names or [None]):
+    client, order = live(), {"key": {"type": "ENTITY_FIELD", "key": "name"}, "direction": "ASC"}
+    listed = {"type": "entityList", "entityType": "DEVICE", "entityList": [device.id for device in devices.values()]}
+    for filters, expected in KEY_FILTERS:
+        names = expected.split()
+        query = {"entityFilter": {"type": "deviceType", "deviceTypes": [kind]}, "keyFilters": filters}
+        client.command("ENTITY_DATA", 1, query={**query, "pageLink": {"pageSize": 10, "page": 0, "sortOrder": order}})
+        page = client.receive()["data"]
+        assert [entity["entityId"]["id"] for entity in page["data"]] == [devices[name].id for name in names], filters
+        assert page["totalElements"] == len(names)
+        client.command("ENTITY_COUNT", 2, query={**query, "entityFilter": listed})
+        assert client.receive()["count"] == len(names), filters
+
+
+def test_pages_of_what_key_filters_want(live, measured):
+    kind, devices = measured
+    client, order = live(), {"key": {"type": "ENTITY_FIELD", "key": "name"}, "direction": "DESC"}
+    query = {"entityFilter": {"type": "deviceType", "deviceTypes": [kind]}, "keyFilters": [wanted(FIELD, "label", "STRING", "NOT_EQUAL", "Beta")]}
+    for number, name in enumerate(["Gamma", "Alpha", None]):
         client.command("ENTITY_DATA", 1, query={**query, "pageLink": {"pageSize": 1, "page": number, "sortOrder": order}})
         page = client.receive()["data"]
-        assert page["totalElements"] == len(names) and page["hasNext"] is (number + 1 < len(names))
         assert [entity["entityId"]["id"] for entity in page["data"]] == ([devices[name].id] if name else [])
-    client.command("ENTITY_COUNT", 2, query=query)
-    assert client.receive()["count"] == len(names)
-    listed = {"type": "entityList", "entityType": "DEVICE", "entityList": [device.id for device in devices.values()]}
-    client.command("ENTITY_COUNT", 3, query={**query, "entityFilter": listed})
-    assert client.receive()["count"] == len(names)
+        assert (page["totalElements"], page["hasNext"]) == (2, number == 0)
 
 
 def test_one_of_the_key_filters(live, measured):
@@ -431,6 +442,8 @@ def test_other_tenants_see_nothing(server, rest, live, new_device):
         ([{"key": {"type": "ATTRIBUTE", "key": "a"}, "predicate": {"type": "COMPLEX", "operation": "OR", "predicates": []}}], "predicates is empty"),
         ([{"key": {"type": "ATTRIBUTE", "key": "a"}, "predicate": {"type": "COMPLEX", "operation": "OR", "predicates": [
             wanted("ATTRIBUTE", "a", "NUMERIC", "LESS", 1)["predicate"]] * 50}}], "expected at most 50"),
+        ([{"key": {"type": "ATTRIBUTE", "key": "a"}, "predicate": {"type": "NUMERIC", "operation": "LESS", "value": {
+            "defaultValue": 1, "dynamicValue": {"sourceType": "CURRENT_USER", "sourceAttribute": "a"}}}}], "dynamicValue is not offered"),
         ([wanted("ATTRIBUTE", "a", "NUMERIC", "LESS", 1)] * 21, "keyFilters has 21; expected at most 20"),
     ]],
     ({"type": "ENTITY_DATA", "cmdId": 1, "query": {"entityFilter": {"type": "deviceType", "deviceTypes": ["a"] * 101}}}, "deviceTypes has 101 names; expected at most 100"),

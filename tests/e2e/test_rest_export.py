@@ -30,6 +30,17 @@ def test_a_table_has_what_the_list_has_and_the_certificate(rest, device_name, ce
     assert name in export(rest, active="false", textSearch=name) and name not in export(rest, active="true")
 
 
+def test_the_groups_of_each_device(rest, device_name):
+    customer, kind = CustomerUser(rest), device_name()
+    a, b = (rest.post("/api/entityGroup", {"type": "DEVICE", "name": f"{kind} {letter}"})["id"] for letter in "ab")
+    devices = [rest.create_device(device_name(), type=kind) for _ in range(3)]
+    for group, members in [(b, devices[::2]), (a, devices[:1])]:
+        rest.call("POST", f"/api/entityGroup/{group['id']}/addEntities", json=[device.id for device in members])
+    assert [export(rest, type=kind)[device.name]["groups"] for device in devices] == [f"{kind} a; {kind} b", "", f"{kind} b"]
+    rest.post(f"/api/postern/entityGroup/{a['id']}/share", {"customerId": customer.customer["id"], "right": "READ"})
+    assert {name: row["groups"] for name, row in export(customer, type=kind).items()} == {devices[0].name: f"{kind} a"}
+
+
 def test_tokens_are_told_only_when_asked_for(rest, device_name):
     name = device_name()
     made = rest.create_device(name)

@@ -1,6 +1,7 @@
 """Device groups: owners, members, shares, and the rights that follow."""
 
 import threading
+from urllib.parse import quote
 
 import pytest
 
@@ -153,6 +154,43 @@ def test_what_may_not_be_in_a_group_is_not_made(rest, new_group, device_name):
     assert rest.raw("GET", f"/api/tenant/devices?deviceName={name}").status_code == 404
     rest.post("/api/device", {"name": name, "customerId": group["ownerId"]}, entityGroupId=uuid_of(group))
     assert devices_in(rest, group) == [name]
+
+
+def test_the_owners_name(rest, new_device):
+    device, user = new_device("token"), CustomerUser(rest)
+    tenant = rest.get("/api/auth/user")["tenantId"]["id"]
+    info = rest.get(f"/api/device/info/{device.id}")
+    assert (info["ownerName"], info["customerTitle"]) == (rest.get(f"/api/tenant/{tenant}")["title"], None)
+    rest.post(f"/api/customer/{uuid_of(user.customer)}/device/{device.id}")
+    info = rest.get(f"/api/device/info/{device.id}")
+    assert info["ownerName"] == info["customerTitle"] == user.customer["title"]
+
+
+def test_infos_of_a_list_tell_each_devices_owner_and_groups(rest, new_group, new_device, device_name):
+    kind, user = device_name(), CustomerUser(rest)
+    a, b = (new_group(name=f"{kind} {letter}") for letter in "ab")
+    devices = [new_device("token", type=kind) for _ in range(3)]
+    rest.post(f"/api/customer/{uuid_of(user.customer)}/device/{devices[2].id}")
+    add(rest, a, devices[0], devices[2])
+    add(rest, b, devices[0])
+    infos = rest.get("/api/tenant/deviceInfos", pageSize=10, page=0, type=kind, sortProperty="createdTime", sortOrder="ASC")["data"]
+    assert [[group["name"] for group in info["groups"]] for info in infos] == [["All", a["name"], b["name"]], ["All"], ["All", a["name"]]]
+    assert [info == rest.get(f"/api/device/info/{device.id}") for info, device in zip(infos, devices)] == [True] * 3
+    assert infos[0]["groups"][0] == infos[1]["groups"][0] != infos[2]["groups"][0]
+    seen = user.get("/api/user/devices", pageSize=10, page=0)["data"]
+    assert [device["name"] for device in seen] == [devices[2].name]
+    info = user.get(f"/api/device/info/{devices[2].id}")
+    assert [group["name"] for group in info["groups"]] == ["All"]  # the tenant's group is not shared
+
+
+@pytest.mark.parametrize("part", ["a/b", "/first", "last/", "50%", "ü?#&+ x"])
+def test_a_group_is_found_by_any_name(rest, new_group, device_name, part):
+    owner = rest.get("/api/auth/user")["tenantId"]["id"]
+    name = device_name() + part
+    group = rest.post("/api/entityGroup", {"type": "DEVICE", "name": name})
+    found = rest.get(f"/api/entityGroup/TENANT/{owner}/DEVICE/{quote(name, safe='')}")
+    assert (found["id"], found["name"]) == (group["id"], name)
+    assert rest.raw("GET", f"/api/entityGroup/TENANT/{owner}/DEVICE/{quote(name + '/x', safe='')}").status_code == 404
 
 
 def test_a_customer_has_its_all_and_own_groups(rest, new_group, new_device):

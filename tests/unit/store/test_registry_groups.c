@@ -106,8 +106,12 @@ static void groups_hold_few_and_many_devices(void **state)
     assert_int_equal(count_group(f, &few, ""), FEW);
     assert_int_equal(count_group(f, &few, "00001"), 1);
     assert_int_equal(count_group(f, &few, "02000"), 0);
+    assert_int_equal(count_group(f, &few, "device"), FEW);
+    assert_int_equal(count_group(f, &few, "de"), FEW);
+    assert_int_equal(count_group(f, &few, "1"), 1);
     assert_int_equal(count_group(f, &many, ""), MANY);
     assert_int_equal(count_group(f, &many, "device"), MANY);
+    assert_int_equal(count_group(f, &many, "de"), MANY);
     assert_int_equal(count_group(f, &many, "02000"), 1);
     assert_int_equal(registry_group_remove_devices(f->r, &f->tenant, &many.id, ids, 1, NULL), ERR_OK);
     assert_int_equal(count_group(f, &many, ""), MANY - 1);
@@ -115,6 +119,9 @@ static void groups_hold_few_and_many_devices(void **state)
     assert_int_equal(registry_group_share(f->r, &f->tenant, &many.id, &share, NULL), ERR_OK);
     assert_int_equal(count_seen(f, ""), MANY - 1);
     assert_int_equal(count_seen(f, "00000"), 0);
+    assert_int_equal(count_seen(f, "device"), MANY - 1);
+    assert_int_equal(count(f, (struct device_query){.viewer_id = f->customer.id, .group_id = few.id}),
+                     FEW - 1);
     free(ids);
 }
 
@@ -182,6 +189,69 @@ static void shares_grant_the_most_of_all_groups(void **state)
     device_fini(&device);
 }
 
+static void a_customer_sees_the_few_that_it_owns_or_that_are_shared(void **state)
+{
+    struct fixture *f = *state;
+    struct group shared = add_group(f, "shared", NULL);
+    struct device own = add_device(f, 1, &f->customer.id), lent = add_device(f, 2, NULL),
+                  hidden = add_device(f, 3, NULL);
+    const struct group_share share = {f->customer.id, SHARE_READ};
+    assert_int_equal(put(f, &shared, &lent), ERR_OK);
+    assert_int_equal(put(f, &shared, &own), ERR_OK); /* both ways, and yet one */
+    assert_int_equal(registry_group_share(f->r, &f->tenant, &shared.id, &share, NULL), ERR_OK);
+    assert_int_equal(count_seen(f, ""), 2);
+    assert_int_equal(count_seen(f, "device"), 2);
+    assert_int_equal(count_seen(f, "2"), 1);
+    assert_int_equal(count_seen(f, "3"), 0);
+    device_fini(&own);
+    device_fini(&lent);
+    device_fini(&hidden);
+}
+
+struct told {
+    char text[200];
+    size_t stop_at, count;
+};
+
+static bool on_membership(void *arg, const struct membership *m)
+{
+    struct told *told = arg;
+    size_t len = strlen(told->text);
+    snprintf(told->text + len, sizeof told->text - len, "%llu %s;", (unsigned long long)m->device,
+             m->group_name);
+    return ++told->count != told->stop_at;
+}
+
+static const char *memberships_of(struct fixture *f, const struct uuid *viewer, const uint64_t *devices,
+                                  size_t count, struct told *told)
+{
+    assert_int_equal(registry_group_memberships(f->r, viewer, devices, count, on_membership, told, NULL),
+                     ERR_OK);
+    return told->text;
+}
+
+static void memberships_of_many_devices_are_read_at_once(void **state)
+{
+    struct fixture *f = *state;
+    struct group b = add_group(f, "b", NULL), a = add_group(f, "A", NULL);
+    struct device one = add_device(f, 1, NULL), two = add_device(f, 2, NULL), none = add_device(f, 3, NULL);
+    const uint64_t numbers[] = {two.number, none.number, one.number};
+    const struct group_share share = {f->customer.id, SHARE_READ};
+    assert_int_equal(put(f, &b, &one), ERR_OK);
+    assert_int_equal(put(f, &a, &one), ERR_OK);
+    assert_int_equal(put(f, &b, &two), ERR_OK);
+    const struct uuid anybody = {0};
+    assert_string_equal(memberships_of(f, &anybody, numbers, 3, &(struct told){0}), "2 b;1 A;1 b;");
+    assert_string_equal(memberships_of(f, &anybody, numbers, 3, &(struct told){.stop_at = 1}), "2 b;");
+    assert_string_equal(memberships_of(f, &anybody, numbers, 0, &(struct told){0}), "");
+    assert_string_equal(memberships_of(f, &f->customer.id, numbers, 3, &(struct told){0}), "");
+    assert_int_equal(registry_group_share(f->r, &f->tenant, &a.id, &share, NULL), ERR_OK);
+    assert_string_equal(memberships_of(f, &f->customer.id, numbers, 3, &(struct told){0}), "1 A;");
+    device_fini(&one);
+    device_fini(&two);
+    device_fini(&none);
+}
+
 static void names_are_unique_for_an_owner_and_all_is_left_alone(void **state)
 {
     struct fixture *f = *state;
@@ -211,6 +281,8 @@ int main(void)
         TEST(a_customers_group_holds_only_its_devices),
         TEST(the_groups_of_a_customer_go_with_it),
         TEST(shares_grant_the_most_of_all_groups),
+        TEST(a_customer_sees_the_few_that_it_owns_or_that_are_shared),
+        TEST(memberships_of_many_devices_are_read_at_once),
         TEST(names_are_unique_for_an_owner_and_all_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
