@@ -64,6 +64,8 @@ static void add_optional(struct header_room *room, const struct http_response *r
         add(room, "allow:", response->allow);
     if (response->location[0] != '\0')
         add(room, "location:", response->location);
+    if (response->set_cookie[0] != '\0')
+        add(room, "set-cookie:", response->set_cookie);
     if (response->status == 401)
         add(room, "www-authenticate:", "Bearer");
     if (response->retry_after_s != 0)

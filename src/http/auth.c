@@ -6,6 +6,7 @@
 #include "http/api_key.h"
 #include "http/audit.h"
 #include "http/login_guard.h"
+#include "http/page_session.h"
 #include "http/password.h"
 #include "http/resources.h"
 #include "http/token.h"
@@ -68,6 +69,8 @@ err_t auth_identify(struct call *call, struct problem *problem)
                                     .authority = AUTHORITY_TENANT_ADMIN};
         return ERR_OK;
     }
+    if (call->request->authorization.len == 0)
+        return page_session_identify(call, problem);
     struct slice token = after_scheme(call->request->authorization, SLICE("Bearer "));
     struct slice key = after_scheme(call->request->authorization, SLICE("ApiKey "));
     if (key.len != 0)
@@ -149,6 +152,8 @@ static err_t reply_tokens(struct call *call, const struct login *login, struct p
 
 err_t auth_open_login(struct call *call, const struct user *user, struct problem *problem)
 {
+    if (page_session_is_wanted(call))
+        TRY(page_session_check_origin(call, problem));
     int64_t now = clock_wall_ms();
     struct login login = {.id = uuid_random(),
                           .user_id = user->id,
@@ -157,6 +162,8 @@ err_t auth_open_login(struct call *call, const struct user *user, struct problem
     call_address_text(call, login.address);
     TRY(registry_login_add(call->api->hub->registry, &login, problem));
     call_set_who(call, user, &login.id);
+    if (page_session_is_wanted(call))
+        return page_session_reply(call, &login, user, problem);
     return reply_tokens(call, &login, problem);
 }
 
@@ -185,6 +192,8 @@ err_t auth_refresh(struct call *call, struct problem *problem)
     const char *token = NULL;
     struct login login;
     TRY(document_get_string(call->body, "refreshToken", &token, problem));
+    if (token == NULL && page_session_is_wanted(call))
+        return page_session_refresh(call, problem);
     if (token == NULL)
         return refuse(call, 10, problem, "Authentication failed: refreshToken not provided");
     TRY(read_token(call, TOKEN_REFRESH, slice_str(token), problem));
@@ -202,6 +211,8 @@ err_t auth_refresh(struct call *call, struct problem *problem)
 err_t auth_logout(struct call *call, struct problem *problem)
 {
     TRY(registry_login_end(call->api->hub->registry, &call->who.login_id, problem));
+    if (call->is_by_cookie)
+        page_session_clear(call);
     call->response->status = 200;
     return ERR_OK;
 }

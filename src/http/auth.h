@@ -10,7 +10,7 @@
 #include "http/call.h"
 
 /**
- * Fill call->who from the request's token or API key, or as the tenant's administrator on the control socket.
+ * Fill call->who from the request's token, API key or session cookie, or as the tenant's administrator on the control socket.
  * @return ERR_OK · ERR_AUTH (with the documented code in call->error_code)
  */
 MUST_USE err_t auth_identify(struct call *call, struct problem *problem);
@@ -23,7 +23,7 @@ MUST_USE err_t auth_identify_token(struct call *call, struct slice token, struct
 /** Does the caller's login still stand? ERR_AUTH if not. */
 MUST_USE err_t auth_check_login(struct call *call, struct problem *problem);
 
-/** Log the user in, and answer the tokens. */
+/** Log the user in, and answer the tokens, or a cookie if that is wanted (page_session.h). */
 MUST_USE err_t auth_open_login(struct call *call, const struct user *user, struct problem *problem);
 
 /**

@@ -30,6 +30,7 @@ struct call {
     struct http_response *response;
     const struct route *route;
     struct caller who;
+    bool is_by_cookie;                  /* who was told by a cookie: page_session.h */
     struct door_entry device;           /* ACCESS_DEVICE: who asks, instead of who */
     struct profile_config *profile;     /* the device's; the router's */
     struct slice parts[CALL_PARTS_MAX]; /* values of the {placeholders}, in order */

@@ -107,6 +107,10 @@ bool exchange_read_head(struct exchange *x, struct slice path)
     if (x->request.authorization.len == 0)
         x->request.authorization = exchange_read_header(x, WSI_TOKEN_HTTP_AUTHORIZATION);
     x->request.host = exchange_read_header(x, WSI_TOKEN_HOST);
+    x->request.cookies = exchange_read_header(x, WSI_TOKEN_HTTP_COOKIE);
+    x->request.origin = exchange_read_header(x, WSI_TOKEN_ORIGIN);
+    x->request.page = read_custom(x, "x-postern-page:");
+    x->request.page_session = read_custom(x, "x-postern-session:");
     x->is_http_1_0 = slice_eq_str(exchange_read_header(x, WSI_TOKEN_HTTP), "HTTP/1.0");
     x->request.accept = exchange_read_header(x, WSI_TOKEN_HTTP_ACCEPT);
     x->request.accept_encoding = exchange_read_header(x, WSI_TOKEN_HTTP_ACCEPT_ENCODING);

@@ -106,6 +106,8 @@ bool live_start_work(struct live_socket *s, struct slice message)
                                    .who = s->who,
                                    .is_known = s->is_known,
                                    .answer_max = service->hub->settings->live.max_queued};
+    if (!s->is_known)
+        memcpy(job->work.session, s->session, sizeof s->session);
     if (!buf_is_ok(&job->text) || !service_submit(service, &job->mail, work_on_message)) {
         buf_fini(&job->text);
         free(job);

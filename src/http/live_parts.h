@@ -23,8 +23,9 @@ struct live_socket {
     struct buf message;        /* what has come of it */
     struct live_text *backlog; /* messages that the library had read on to, while one is worked on */
     size_t backlog_bytes;
-    char *token;   /* from the query; NULL: none */
-    unsigned jobs; /* at workers */
+    char *token;                     /* from the query; NULL: none */
+    char session[PAGE_SESSION_SIZE]; /* from the cookie of our own page; "" = none */
+    unsigned jobs;                   /* at workers */
     bool is_working, is_checking;
     struct live_subscription *subscriptions; /* by id */
     size_t target_count, key_count;

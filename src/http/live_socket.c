@@ -165,6 +165,27 @@ static char *query_token(struct lws *wsi)
     return found != NULL ? strdup(found) : NULL;
 }
 
+static struct slice read_header(struct lws *wsi, enum lws_token_indexes token, char *out, size_t size)
+{
+    int len = lws_hdr_copy(wsi, out, (int)size, token);
+    return slice_of(out, len > 0 ? (size_t)len : 0);
+}
+
+/* Any page can open a socket, and the browser adds the cookie: only what our own page opens has a session. */
+static void read_session(struct live_socket *s)
+{
+    char cookies[HEADER_MAX], origin[256], host[256];
+    const struct http_request request = {
+        .is_tls = lws_is_ssl(s->wsi),
+        .origin = read_header(s->wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin),
+        .host = read_header(s->wsi, WSI_TOKEN_HOST, host, sizeof host),
+        .cookies = read_header(s->wsi, WSI_TOKEN_HTTP_COOKIE, cookies, sizeof cookies),
+    };
+    if (page_origin_is_ours(&request, false))
+        (void)slice_to_cstr(page_session_find(request.cookies, request.is_tls), s->session,
+                            sizeof s->session);
+}
+
 int live_socket_open(struct http_service *service, struct lws *wsi, struct exchange_slot *slot)
 {
     struct live_sockets *all = service->sockets;
@@ -181,6 +202,7 @@ int live_socket_open(struct http_service *service, struct lws *wsi, struct excha
     all->count++;
     slot->socket = s;
     s->token = query_token(wsi);
+    read_session(s);
     if (s->token != NULL) {
         AUTO_BUF login = {0};
         AUTO_JSON message = json_pack("{s:{s:i, s:s}}", "authCmd", "cmdId", 0, "token", s->token);

@@ -1,7 +1,8 @@
 /**
  * @file live_socket.h - WebSockets of people, pages and scripts: /api/ws, and /api/ws/plugins/telemetry?token=..
  *
- * A socket logs in with its first message or by the query, within `live.auth_timeout`. Messages are worked out one after the
+ * A socket logs in with its first message or by the query, within `live.auth_timeout`; that of our own page, with the Origin to show
+ * for it, by its cookie (page_session.h), which is looked at with the first message. Messages are worked out one after the
  * other by a worker (live_work.h); while one is, no more is read. What has become durable comes from hub/live.h, is handed
  * to the subscriptions that want it, and written when the client takes it: one update of one subscription at a time, so that
  * what waits for a slow client collapses to the newest of each key. If that is still more than `live.max_queued`, or

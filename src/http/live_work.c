@@ -233,9 +233,12 @@ static void refuse(struct live_work *work, const char *why)
 static bool log_in(struct live_work *work, struct call *call, const struct live_message *message)
 {
     struct problem problem = {0};
-    if (message->token == NULL)
+    struct slice session = slice_str(work->session);
+    if (message->token == NULL && (work->is_known || session.len == 0))
         return true;
-    if (auth_identify_token(call, slice_str(message->token), &problem) != ERR_OK) {
+    err_t err = message->token != NULL ? auth_identify_token(call, slice_str(message->token), &problem)
+                                       : page_session_resume(call, session, &problem);
+    if (err != ERR_OK) {
         refuse(work, problem.text);
         return false;
     }

@@ -5,6 +5,7 @@
 
 #include "http/call.h"
 #include "http/live_subscription.h"
+#include "http/page_session.h"
 
 /** A consequence, in the order of the commands. */
 struct live_outcome {
@@ -20,6 +21,7 @@ struct live_work {
     struct api *api;
     struct caller who; /* of the socket; filled in by a message that logs in */
     bool is_known;
+    char session[PAGE_SESSION_SIZE]; /* of the socket, which has not logged in yet; "" = none */
     struct slice message;
     size_t answer_max; /* bytes */
     struct live_outcome *outcomes;

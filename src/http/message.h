@@ -29,8 +29,10 @@ struct http_request {
     struct http_param params[HTTP_PARAMS_MAX];
     size_t param_count;
     struct slice body;
-    struct slice authorization; /* X-Authorization, else Authorization; empty when neither was sent */
-    struct slice host;          /* name of the Host header, with its port */
+    struct slice authorization;      /* X-Authorization, else Authorization; empty when neither was sent */
+    struct slice host;               /* name of the Host header, with its port */
+    struct slice cookies, origin;    /* these headers, whole */
+    struct slice page, page_session; /* X-Postern-Page, X-Postern-Session: see page_session.h */
     struct slice accept, accept_encoding, if_none_match, content_type;
     bool is_local; /* came through DIR/control.sock: acts as the tenant's administrator */
     bool is_tls;
@@ -67,6 +69,7 @@ struct http_response {
     char *file_name;              /* NULL, or what a browser saves the body as; owned */
     char allow[48];               /* methods, for 405; "" otherwise */
     char location[128];           /* where to go instead, for 303; "" otherwise */
+    char set_cookie[256];         /* "" = none */
     unsigned retry_after_s;       /* 0: no Retry-After */
 };
 

@@ -51,6 +51,7 @@ struct registry_ops {
 
     err_t (*login_add)(struct registry *r, const struct login *login, struct problem *p);
     err_t (*login_get)(struct registry *r, const struct uuid *id, struct login *ret, struct problem *p);
+    err_t (*login_extend)(struct registry *r, const struct uuid *id, int64_t expires_ms, struct problem *p);
     err_t (*login_end)(struct registry *r, const struct uuid *id, struct problem *p);
     err_t (*login_list)(struct registry *r, const struct uuid *user, struct login *logins, size_t *ret_count,
                         struct problem *p);

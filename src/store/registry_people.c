@@ -88,6 +88,11 @@ err_t registry_login_get(struct registry *r, const struct uuid *id, struct login
     return r->ops->login_get(r, id, ret, p);
 }
 
+err_t registry_login_extend(struct registry *r, const struct uuid *id, int64_t expires_ms, struct problem *p)
+{
+    return r->ops->login_extend(r, id, expires_ms, p);
+}
+
 err_t registry_login_end(struct registry *r, const struct uuid *id, struct problem *p)
 {
     return r->ops->login_end(r, id, p);

@@ -100,6 +100,9 @@ enum { LOGINS_MAX = 1000 }; /* of a user; each further one ends the oldest */
 MUST_USE err_t registry_login_add(struct registry *r, const struct login *login, struct problem *p);
 MUST_USE err_t registry_login_get(struct registry *r, const struct uuid *id, struct login *ret,
                                   struct problem *p);
+/** It is to end at @p expires_ms, if that is later. One that has ended stays so: ERR_NOT_FOUND. */
+MUST_USE err_t registry_login_extend(struct registry *r, const struct uuid *id, int64_t expires_ms,
+                                     struct problem *p);
 MUST_USE err_t registry_login_end(struct registry *r, const struct uuid *id,
                                   struct problem *p); /* idempotent */
 /** Those of a user that stand, the newest first. @p logins  of LOGINS_MAX */

@@ -100,6 +100,26 @@ err_t sqlite_login_list(struct registry *r, const struct uuid *user, struct logi
     return ERR_OK;
 }
 
+err_t sqlite_login_extend(struct registry *r, const struct uuid *id, int64_t expires_ms, struct problem *p)
+{
+    static const char sql[] =
+        "UPDATE login SET expires_ms = max(expires_ms, ?) WHERE id = ? AND expires_ms > ?";
+    AUTO_WRITE struct write w = {0};
+    int changes = 0;
+    TRY(write_begin(&sqlite_of(r)->pool, &w, p));
+    {
+        AUTO_STATEMENT struct statement s = {0};
+        TRY(statement_open(w.conn, sql, &s, p));
+        bind_int(&s, expires_ms);
+        bind_uuid(&s, id);
+        bind_int(&s, clock_wall_ms());
+        TRY(statement_run(&s, &changes, p));
+    }
+    if (changes != 1)
+        return fail(p, ERR_NOT_FOUND, "", "the login has ended");
+    return write_commit(&w, p);
+}
+
 err_t sqlite_login_end(struct registry *r, const struct uuid *id, struct problem *p)
 {
     AUTO_WRITE struct write w = {0};

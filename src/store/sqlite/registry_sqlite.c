@@ -161,6 +161,7 @@ static const struct registry_ops sqlite_ops = {
     .customer_delete = sqlite_customer_delete,
     .login_add = sqlite_login_add,
     .login_get = sqlite_login_get,
+    .login_extend = sqlite_login_extend,
     .login_end = sqlite_login_end,
     .login_list = sqlite_login_list,
     .login_end_all = sqlite_login_end_all,

@@ -93,6 +93,7 @@ err_t sqlite_user_page(struct registry *r, const struct user_query *query, struc
 err_t sqlite_logins_end(struct conn *conn, const struct uuid *user, struct problem *p); /* within a write */
 err_t sqlite_login_add(struct registry *r, const struct login *login, struct problem *p);
 err_t sqlite_login_get(struct registry *r, const struct uuid *id, struct login *ret, struct problem *p);
+err_t sqlite_login_extend(struct registry *r, const struct uuid *id, int64_t expires_ms, struct problem *p);
 err_t sqlite_login_end(struct registry *r, const struct uuid *id, struct problem *p);
 err_t sqlite_login_list(struct registry *r, const struct uuid *user, struct login *logins, size_t *ret_count,
                         struct problem *p);

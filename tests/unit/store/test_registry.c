@@ -223,6 +223,11 @@ static void logins_live_until_ended_or_expired(void **state)
     assert_true(uuid_eq(&got.user_id, &u.id));
     assert_int_equal(got.expires_ms, a.expires_ms);
     assert_int_equal(registry_login_get(f->r, &b.id, &got, NULL), ERR_NOT_FOUND);
+    assert_int_equal(registry_login_extend(f->r, &a.id, a.expires_ms + 5000, NULL), ERR_OK);
+    assert_int_equal(registry_login_extend(f->r, &a.id, a.expires_ms, NULL), ERR_OK); /* never back */
+    assert_int_equal(registry_login_get(f->r, &a.id, &got, NULL), ERR_OK);
+    assert_int_equal(got.expires_ms, a.expires_ms + 5000);
+    assert_int_equal(registry_login_extend(f->r, &b.id, a.expires_ms, NULL), ERR_NOT_FOUND);
     assert_int_equal(registry_login_end(f->r, &a.id, NULL), ERR_OK);
     assert_int_equal(registry_login_end(f->r, &a.id, NULL), ERR_OK);
     assert_int_equal(registry_login_get(f->r, &a.id, &got, NULL), ERR_NOT_FOUND);
