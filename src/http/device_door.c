@@ -64,11 +64,15 @@ static void tell_refusal(const struct call *call, const struct door_question *q,
         return;
     address_write(call->request->address, address);
     subject_of(has_certificate ? call->request->peer : NULL, subject);
+    struct slice certificate = {0};
+    if (has_certificate && call->request->peer->chain.count > 0)
+        certificate = chain_der_at(&call->request->peer->chain, 0);
     const struct event event = {.kind = EVENT_REFUSED,
                                 .fingerprint = slice_str(has_certificate ? q->id : ""),
                                 .address = slice_str(address),
                                 .subject = slice_str(subject),
-                                .reason = slice_str(reason)};
+                                .reason = slice_str(reason),
+                                .certificate = certificate};
     log_warning("door.refused", log_text("stage", "http"), log_slice("reason", event.reason),
                 log_slice("address", event.address), log_slice("fingerprint", event.fingerprint),
                 log_slice("subject", event.subject));

@@ -152,6 +152,9 @@ HANDLER(connectivity_chain);
 
 HANDLER(events_of_device); /* events.c */
 HANDLER(events_of_door);
+HANDLER(refusals_list); /* refusals.c */
+HANDLER(refusals_get);
+HANDLER(refusals_register);
 HANDLER(rpc_one_way); /* rpc.c */
 HANDLER(rpc_two_way);
 HANDLER(rpc_get); /* rpc_persistent.c */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "hub/writer.h"
+#include "pki/certificate.h"
 #include "json/writer.h"
 
 #include <pthread.h>
@@ -118,7 +119,9 @@ static struct queued *make(const struct event *given)
 {
     struct event e = *given;
     struct slice *texts[] = {&e.fingerprint, &e.address, &e.client_id, &e.subject, &e.topic, &e.reason};
-    size_t size = 0;
+    if (e.certificate.len > EVENTS_CERTIFICATE_MAX)
+        e.certificate.len = 0;
+    size_t size = e.certificate.len;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         *texts[i] = cut(*texts[i], texts[i] == &e.reason ? PROBLEM_TEXT_MAX : TEXT_MAX);
         size += texts[i]->len;
@@ -129,6 +132,7 @@ static struct queued *make(const struct event *given)
     uint8_t *pos = q->bytes;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = copy(&pos, *texts[i]);
+    e.certificate = copy(&pos, e.certificate);
     q->event = e;
     q->ts = clock_wall_ms();
     q->times = 1;
@@ -179,8 +183,34 @@ static void write_number(struct json_writer *w, struct slice name, int64_t numbe
     json_write_int(w, number);
 }
 
-static void write_event(const struct queued *q, uint64_t number, struct buf *out)
+static void write_id(struct json_writer *w, struct slice name, const struct uuid *id)
 {
+    char text[UUID_TEXT_SIZE];
+    uuid_format(id, text);
+    write_text(w, name, slice_str(text));
+}
+
+/* Of the copy in the door log. */
+static void write_owner(struct json_writer *w, const struct door_entry *owner)
+{
+    if (owner->device == 0)
+        return;
+    write_id(w, SLICE("tenantId"), &owner->tenant_id);
+    write_id(w, SLICE("deviceId"), &owner->device_id);
+    write_text(w, SLICE("deviceName"), slice_str(owner->name));
+}
+
+/* One entry of a list on its way to the store. */
+struct written {
+    const struct queued *q;
+    uint64_t device;          /* whose list; 0: the door log */
+    struct door_entry owner;  /* told in the door log; device 0: nobody's */
+    struct slice certificate; /* base64; empty: none */
+};
+
+static void write_event(const struct written *entry, uint64_t number, struct buf *out)
+{
+    const struct queued *q = entry->q;
     const struct event *e = &q->event;
     struct json_writer w;
     json_writer_init(&w, out);
@@ -198,6 +228,11 @@ static void write_event(const struct queued *q, uint64_t number, struct buf *out
         write_number(&w, SLICE("mqttReason"), e->mqtt_reason);
     if (q->times > 1)
         write_number(&w, SLICE("times"), q->times);
+    write_owner(&w, &entry->owner);
+    if (entry->certificate.len != 0) {
+        json_write_name(&w, SLICE("hasCertificate"));
+        json_write_bool(&w, true);
+    }
     json_write_object_end(&w);
 }
 
@@ -241,37 +276,77 @@ static struct ring *find_ring(struct hub *hub, uint64_t series)
     return ring;
 }
 
-/* The owner of the certificate, unless the event names its device: 0 if there is none. */
-static uint64_t device_of(struct hub *hub, const struct event *event)
+/* The owner of the certificate. device 0: there is none. */
+static struct door_entry owner_of(struct hub *hub, const struct event *event)
 {
-    struct door_entry entry;
-    if (event->device != 0 || event->fingerprint.len == 0)
-        return event->device;
-    err_t err = registry_door_find(hub->registry, CREDENTIALS_X509, event->fingerprint, &entry, NULL, NULL);
-    return err == ERR_OK ? entry.device : 0;
+    struct door_entry entry = {0};
+    if (event->device == 0 && event->fingerprint.len != 0 &&
+        registry_door_find(hub->registry, CREDENTIALS_X509, event->fingerprint, &entry, NULL, NULL) != ERR_OK)
+        entry = (struct door_entry){0};
+    return entry;
 }
 
-static void add_to_batch(struct hub *hub, const struct queued *q, struct batch *batch)
+static void write_slot(char out[16], uint64_t number, uint64_t size)
 {
-    uint64_t device = device_of(hub, &q->event);
-    struct ring *ring = find_ring(hub, events_series(device));
+    snprintf(out, 16, "%06u", (unsigned)(number % size) % 1000000);
+}
+
+/* Beside the entry, where lists do not read it: its number, so that nobody takes an older one's, and the text. */
+static void add_certificate(const struct ring *ring, uint64_t number, const char *slot,
+                            const struct written *entry, struct batch *batch)
+{
+    AUTO_BUF text = {0};
+    buf_printf(&text, "%llu:", (unsigned long long)number);
+    buf_append_slice(&text, entry->certificate);
+    const struct attribute attribute = {.device = ring->series,
+                                        .scope = SCOPE_CLIENT,
+                                        .key = slice_str(slot),
+                                        .updated_ms = entry->q->ts,
+                                        .value = {.type = VALUE_STRING, .text = buf_slice(&text)}};
+    if (entry->certificate.len != 0 && buf_is_ok(&text))
+        batch_add_attribute(batch, &attribute);
+}
+
+static void add_to_list(struct hub *hub, const struct written *entry, struct batch *batch)
+{
+    struct ring *ring = find_ring(hub, events_series(entry->device));
     AUTO_BUF json = {0};
     char slot[16];
     if (ring == NULL)
         return;
-    uint64_t size = device != 0 ? hub->settings->events.per_device : hub->settings->events.door_log;
-    snprintf(slot, sizeof slot, "%06u", (unsigned)(ring->next % size) % 1000000);
-    write_event(q, ring->next++, &json);
+    uint64_t number = ring->next++;
+    write_slot(slot, number,
+               entry->device != 0 ? hub->settings->events.per_device : hub->settings->events.door_log);
+    write_event(entry, number, &json);
     if (!buf_is_ok(&json))
         return;
     const struct attribute attribute = {
         .device = ring->series,
         .scope = SCOPE_SERVER,
         .key = slice_str(slot),
-        .updated_ms = q->ts,
+        .updated_ms = entry->q->ts,
         .value = {.type = VALUE_JSON, .text = buf_slice(&json)},
     };
     batch_add_attribute(batch, &attribute);
+    add_certificate(ring, number, slot, entry, batch);
+}
+
+static void add_to_batch(struct hub *hub, const struct queued *q, struct batch *batch)
+{
+    struct door_entry owner = owner_of(hub, &q->event);
+    uint64_t device = q->event.device != 0 ? q->event.device : owner.device;
+    struct certificate_view view = {0};
+    struct written entry = {.q = q, .device = device};
+    if (device == 0 && q->event.certificate.len != 0 &&
+        certificate_view_read(q->event.certificate, &view, NULL) == ERR_OK)
+        entry.certificate = buf_slice(&view.base64);
+    add_to_list(hub, &entry, batch);
+    if (owner.device != 0 && q->event.kind == EVENT_REFUSED) {
+        entry.device = 0;
+        entry.owner = owner;
+        add_to_list(hub, &entry, batch);
+    }
+    certificate_view_fini(&view);
 }
 
 static struct queued *take_all(struct events *e, size_t *ret_dropped)
@@ -378,4 +453,35 @@ err_t events_read(struct hub *hub, uint64_t device, event_visitor visit, void *a
     buf_fini(&r.text);
     buf_fini(&r.found);
     return err;
+}
+
+struct wanted_certificate {
+    uint64_t number;
+    struct buf *out;
+    bool is_found;
+};
+
+static bool take_certificate(void *arg, const struct attribute *attribute)
+{
+    struct wanted_certificate *wanted = arg;
+    struct slice text = attribute->value.text;
+    char number[32];
+    int len = snprintf(number, sizeof number, "%llu:", (unsigned long long)wanted->number);
+    wanted->is_found = attribute->value.type == VALUE_STRING && slice_starts_with(text, slice_str(number));
+    if (wanted->is_found)
+        buf_append_slice(wanted->out, slice_skip(text, (size_t)len));
+    return false;
+}
+
+err_t events_certificate(struct hub *hub, uint64_t number, struct buf *out, struct problem *problem)
+{
+    struct wanted_certificate wanted = {.number = number, .out = out};
+    char slot[16];
+    write_slot(slot, number, hub->settings->events.door_log);
+    events_write(hub);
+    TRY(series_attribute(hub->series, events_series(0), SCOPE_CLIENT, slice_str(slot), take_certificate,
+                         &wanted, problem));
+    if (!wanted.is_found)
+        return fail(problem, ERR_NOT_FOUND, "", "the entry is gone, or was made without a certificate");
+    return buf_is_ok(out) ? ERR_OK : fail(problem, ERR_NOMEM, "", "no memory for the certificate");
 }

@@ -2,8 +2,10 @@
  * @file events.h - what happened at the door and to messages, per device: a bounded list that people read.
  *
  * A device's connects, disconnects, refused logins with the exact reason, refused payloads with the position, unknown topics.
- * What cannot be laid to a device (an unknown certificate) goes to the door log. Each list keeps its newest
- * `events.per_device` (`events.door_log`) entries.
+ * What cannot be laid to a device (an unknown certificate) goes to the door log, and each refused login of a device is copied to it,
+ * with members that say whose it is: tenantId, deviceId, deviceName. Each list keeps its newest `events.per_device`
+ * (`events.door_log`) entries. Of an unknown certificate the door log keeps the bytes, so that it can be registered
+ * from there (events_certificate()).
  *
  * events_record() copies and queues; twice a second a worker writes what has come. So an event costs its caller about a
  * microsecond, never waits, and may be lost in a crash. Bounded: EVENTS_QUEUED_MAX wait; what comes on top is counted
@@ -13,7 +15,7 @@
 
 #include "hub/hub.h"
 
-enum { EVENTS_QUEUED_MAX = 4096 };
+enum { EVENTS_QUEUED_MAX = 4096, EVENTS_CERTIFICATE_MAX = 4096 /* bytes of DER */ };
 
 enum event_kind {
     EVENT_CONNECTED,
@@ -30,6 +32,7 @@ struct event {
     uint8_t mqtt_reason;      /* 5.0 code; 0 = none */
     struct slice fingerprint; /* 64 hex characters */
     struct slice address, client_id, subject, topic, reason;
+    struct slice certificate; /* DER, of a refusal; above EVENTS_CERTIFICATE_MAX it is not kept */
 };
 
 struct events;
@@ -62,3 +65,10 @@ typedef bool (*event_visitor)(void *arg, int64_t ts, struct slice json); /* newe
  */
 MUST_USE err_t events_read(struct hub *hub, uint64_t device, event_visitor visit, void *arg,
                            struct problem *problem);
+
+/**
+ * The certificate of the door log's entry @p number, as base64 of its DER, appended to @p out.
+ * @return ERR_OK · ERR_NOT_FOUND: there is no such entry any more, or none with a certificate
+ * Worker threads; blocks.
+ */
+MUST_USE err_t events_certificate(struct hub *hub, uint64_t number, struct buf *out, struct problem *problem);

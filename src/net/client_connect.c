@@ -59,14 +59,18 @@ void client_log_refusal(struct connection *c, const char *stage, const char *rea
         return;
     connection_address(c, address);
     subject_of(c, subject, sizeof subject);
+    struct slice certificate = {0};
     if (peer != NULL && peer->has_certificate)
         text_to_hex(slice_of(peer->fingerprint, sizeof peer->fingerprint), fingerprint);
+    if (peer != NULL && peer->chain.count > 0)
+        certificate = chain_der_at(&peer->chain, 0);
     const struct event event = {.kind = EVENT_REFUSED,
                                 .fingerprint = slice_str(fingerprint),
                                 .address = slice_str(address),
                                 .client_id = session_client_id(&c->session),
                                 .subject = slice_str(subject),
-                                .reason = slice_str(reason)};
+                                .reason = slice_str(reason),
+                                .certificate = certificate};
     log_refusal(&event, stage);
     events_record(c->reactor->hub->events, &event);
 }
