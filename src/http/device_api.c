@@ -38,6 +38,7 @@ static err_t store(struct call *call, body_parser parser, struct problem *proble
 {
     struct batch batch = {0};
     err_t err = parse(call, parser, &batch, problem);
+    batch.messages = 1;
     if (err == ERR_OK && !batch_is_empty(&batch))
         err = writer_write(call->api->hub->writer, &batch, problem);
     batch_fini(&batch);

@@ -47,8 +47,9 @@ static bool keep_long(void *arg, const struct attribute *attribute)
 int64_t device_last_activity_ms(struct hub *hub, uint64_t number, const struct presence_view *view)
 {
     int64_t last_ms = view->last_activity_ms;
-    if (last_ms == 0 && series_attribute(hub->series, number, SCOPE_SERVER, SLICE("lastActivityTime"),
-                                         keep_long, &last_ms, NULL) != ERR_OK)
+    if (last_ms == 0 && !presence_is_complete(hub->presence) &&
+        series_attribute(hub->series, number, SCOPE_SERVER, SLICE("lastActivityTime"), keep_long, &last_ms,
+                         NULL) != ERR_OK)
         return 0;
     return last_ms;
 }

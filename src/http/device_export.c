@@ -6,6 +6,7 @@
 #include "http/answer_stream.h"
 #include "http/csv_cells.h"
 #include "http/device_document.h"
+#include "http/device_filter.h"
 #include "http/resources.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
@@ -19,7 +20,8 @@ enum { DEVICES_A_PIECE = 100 }; /* a certificate each to be read: some 20 ms */
 struct table {
     struct hub *hub;
     struct device_query query;
-    bool has_begun, has_active, wants_active, tells_tokens;
+    struct device_filter filter;
+    bool has_begun, tells_tokens;
     char text[]; /* what the query's slices point into */
 };
 
@@ -154,8 +156,7 @@ static err_t put_devices(struct table *x, const struct device_page *page, struct
     for (size_t i = 0; i < page->count; i++) {
         struct presence_view view;
         presence_look(x->hub->presence, page->devices[i].number, &view);
-        if (!x->has_active || view.active == x->wants_active)
-            TRY(put_device(x, &page->devices[i], &view, &piece.groups[i], out, problem));
+        TRY(put_device(x, &page->devices[i], &view, &piece.groups[i], out, problem));
         x->query.after_number = page->devices[i].number;
     }
     return ERR_OK;
@@ -200,17 +201,14 @@ static err_t read_group(struct call *call, struct device_query *query, struct pr
 static err_t read_query(struct call *call, struct table *x, struct problem *problem)
 {
     struct slice text = {0};
-    x->query = (struct device_query){
-        .tenant_id = call->who.tenant_id, .sort = DEVICE_SORT_NUMBER, .page_size = DEVICES_A_PIECE};
-    if (call->who.authority == AUTHORITY_CUSTOMER_USER)
-        x->query.viewer_id = call->who.customer_id;
+    x->query = device_filter_scope(call);
+    x->query.sort = DEVICE_SORT_NUMBER;
+    x->query.page_size = DEVICES_A_PIECE;
     if (http_request_param(call->request, "format", &text) && !slice_eq_str(text, "csv"))
         return fail(problem, ERR_INVALID, "format", "format is '%.*s'; expected csv",
                     text.len < 32 ? (int)text.len : 32, (const char *)text.data);
-    TRY(call_query_id(call, "deviceProfileId", &x->query.profile_id, problem));
-    TRY(call_query_bool(call, "active", &x->wants_active, problem));
+    TRY(device_filter_read(call, call->request, &x->filter, &x->query, problem));
     TRY(call_query_bool(call, "credentials", &x->tells_tokens, problem));
-    x->has_active = http_request_param(call->request, "active", &text) && text.len != 0;
     if (x->tells_tokens && call->who.authority == AUTHORITY_CUSTOMER_USER)
         return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
     return read_group(call, &x->query, problem);

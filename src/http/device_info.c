@@ -137,6 +137,19 @@ static json_t *groups_of(const struct infos *infos, const struct device *device,
 
 /* ---- documents ---- */
 
+/* credentialsType, and certificateNotAfter in milliseconds, null without a certificate. */
+static int add_credentials(struct call *call, const struct device *device, json_t *document)
+{
+    enum credentials_type type;
+    int64_t not_after_ms;
+    if (registry_credentials_expiry(call->api->hub->registry, device->number, &type, &not_after_ms, NULL) !=
+        ERR_OK)
+        return 0; /* it went meanwhile */
+    return json_object_set_new(document, "credentialsType", json_string(credentials_type_name(type))) |
+           json_object_set_new(document, "certificateNotAfter",
+                               not_after_ms != 0 ? json_integer(not_after_ms) : json_null());
+}
+
 static json_t *info_of(struct infos *infos, const struct device *device)
 {
     struct hub *hub = infos->call->api->hub;
@@ -150,7 +163,8 @@ static json_t *info_of(struct infos *infos, const struct device *device)
                   "deviceProfileName", device->type, "ownerName", owner->title, "groups",
                   groups_of(infos, device, owner), "active", view.active, "lastActivityTime",
                   (json_int_t)device_last_activity_ms(hub, device->number, &view));
-    if (document != NULL && more != NULL && json_object_update(document, more) == 0)
+    if (document != NULL && more != NULL && json_object_update(document, more) == 0 &&
+        add_credentials(infos->call, device, document) == 0)
         return document;
     json_decref(document);
     return NULL;

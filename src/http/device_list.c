@@ -2,9 +2,9 @@
 #include "http/device_list.h"
 #include "http/access.h"
 #include "http/device_document.h"
+#include "http/device_filter.h"
 #include "http/device_info.h"
 #include "http/resources.h"
-#include "hub/presence.h"
 
 #include <stdlib.h>
 
@@ -12,8 +12,13 @@ static const struct {
     const char *property;
     enum device_sort sort;
 } sorts[] = {
-    {"createdTime", DEVICE_SORT_CREATED},    {"name", DEVICE_SORT_NAME},   {"type", DEVICE_SORT_TYPE},
-    {"deviceProfileName", DEVICE_SORT_TYPE}, {"label", DEVICE_SORT_LABEL},
+    {"createdTime", DEVICE_SORT_CREATED},
+    {"name", DEVICE_SORT_NAME},
+    {"type", DEVICE_SORT_TYPE},
+    {"deviceProfileName", DEVICE_SORT_TYPE},
+    {"label", DEVICE_SORT_LABEL},
+    {"lastActivityTime", DEVICE_SORT_ACTIVITY},
+    {"certificateNotAfter", DEVICE_SORT_EXPIRY},
 };
 
 static err_t set_sort(const struct page_query *page, struct device_query *query, struct problem *problem)
@@ -31,18 +36,17 @@ static err_t set_sort(const struct page_query *page, struct device_query *query,
     }
     int shown = page->sort_property.len < 40 ? (int)page->sort_property.len : 40;
     return fail(problem, ERR_INVALID, "sortProperty",
-                "sortProperty is '%.*s'; expected createdTime, name, type, label or deviceProfileName", shown,
-                (const char *)page->sort_property.data);
+                "sortProperty is '%.*s'; expected createdTime, name, type, label, deviceProfileName, "
+                "lastActivityTime or certificateNotAfter",
+                shown, (const char *)page->sort_property.data);
 }
 
-static err_t read_query(const struct call *call, struct page_query *page, struct device_query *query,
-                        struct problem *problem)
+static err_t read_query(const struct call *call, struct page_query *page, struct device_filter *filter,
+                        struct device_query *query, struct problem *problem)
 {
     TRY(call_query_page(call, page, problem));
     TRY(set_sort(page, query, problem));
-    http_request_param(call->request, "type", &query->type);
-    TRY(call_query_id(call, "deviceProfileId", &query->profile_id, problem));
-    query->text_search = page->text_search;
+    TRY(device_filter_read(call, call->request, filter, query, problem));
     query->page_size = page->size;
     query->page = page->number;
     return ERR_OK;
@@ -68,44 +72,21 @@ static err_t list_page(struct call *call, const struct device_query *query, bool
     return err;
 }
 
-/* Presence is not in the registry. */
-struct wanted {
-    struct presence *presence;
-    bool is_active;
-};
-
-static bool is_wanted(void *arg, uint64_t number)
-{
-    const struct wanted *wanted = arg;
-    struct presence_view view;
-    presence_look(wanted->presence, number, &view);
-    return view.active == wanted->is_active;
-}
-
 /* @p query  has what is not the request's to choose */
 static err_t reply(struct call *call, struct device_query query, bool is_info, struct problem *problem)
 {
+    struct device_filter filter;
     struct page_query page;
     uint64_t total = 0;
-    struct wanted wanted = {.presence = call->api->hub->presence};
-    struct slice text;
-    TRY(read_query(call, &page, &query, problem));
-    TRY(call_query_bool(call, "active", &wanted.is_active, problem));
+    TRY(read_query(call, &page, &filter, &query, problem));
     AUTO_JSON data = json_array();
-    if (is_info && http_request_param(call->request, "active", &text) && text.len != 0) {
-        query.accept = is_wanted;
-        query.accept_arg = &wanted;
-    }
     TRY(list_page(call, &query, is_info, data, &total, problem));
     return call_reply(call, page_document(&page, document_take(&data), total), problem);
 }
 
 err_t device_list_reply(struct call *call, bool is_info, struct problem *problem)
 {
-    struct device_query query = {.tenant_id = call->who.tenant_id};
-    if (call->who.authority == AUTHORITY_CUSTOMER_USER)
-        query.viewer_id = call->who.customer_id;
-    return reply(call, query, is_info, problem);
+    return reply(call, device_filter_scope(call), is_info, problem);
 }
 
 /* "All" of the tenant holds its customers' devices, too. */

@@ -4,8 +4,8 @@
 #include "http/call.h"
 
 /**
- * Answer with the page that the query asks for (pageSize, page, textSearch, sortProperty, sortOrder, type,
- * deviceProfileId; with @p is_info also `active`, and the members of the info form).
+ * Answer with the page that the query asks for (pageSize, page, sortProperty, sortOrder, and all of device_filter.h); with
+ * @p is_info with the members of the info form.
  */
 MUST_USE err_t device_list_reply(struct call *call, bool is_info, struct problem *problem);
 

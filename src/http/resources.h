@@ -152,6 +152,7 @@ HANDLER(connectivity_chain);
 
 HANDLER(events_of_device); /* events.c */
 HANDLER(events_of_door);
+HANDLER(overview_get);  /* overview.c */
 HANDLER(refusals_list); /* refusals.c */
 HANDLER(refusals_get);
 HANDLER(refusals_register);

@@ -167,6 +167,7 @@ const struct route routes[] = {
     {"GET",    "/api/postern/device/{deviceId}/certificate",                      ACCESS_READ,     AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, certificate_of_device},
     {"GET",    "/api/postern/device/{deviceId}/events",                           ACCESS_READ,     AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, events_of_device},
     {"GET",    "/api/postern/door/events",                                        ACCESS_TENANT,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, events_of_door},
+    {"GET",    "/api/postern/overview",                                           ACCESS_PEOPLE,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, overview_get},
     {"GET",    "/api/postern/refusals",                                           ACCESS_PEOPLE,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, refusals_list},
     {"GET",    "/api/postern/refusals/{refusalId}",                               ACCESS_TENANT,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, refusals_get},
     {"POST",   "/api/postern/refusals/{refusalId}/register",                      ACCESS_TENANT,   AREA_DEVICES,   BODY_OBJECT, SMALL,            LANE_QUICK, refusals_register, .audit = {"DEVICE", "CREDENTIALS_UPDATED", NULL, AUDIT_ANSWER}},

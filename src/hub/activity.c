@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "hub/presence.h"
 #include "hub/writer.h"
+#include "store/registry_people.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -146,12 +147,29 @@ void activity_heard(struct hub *hub, uint64_t device)
     batch_fini(&batch);
 }
 
-/* ---- after a crash ------------------------------------------------------------------------------------- */
+/* ---- what was before the start --------------------------------------------------------------------------- */
 
-static bool keep_boolean(void *arg, const struct attribute *attribute)
+/* Of one device, on disk. */
+struct before {
+    int64_t last_activity_ms;
+    bool was_active;
+};
+
+/* What was recovered so far. */
+struct recovery {
+    struct hub *hub;
+    struct buf earlier; /* array of struct presence_earlier */
+};
+
+static bool keep_before(void *arg, const struct attribute *attribute)
 {
-    *(bool *)arg = attribute->value.type == VALUE_BOOLEAN && attribute->value.boolean;
-    return false;
+    struct before *before = arg;
+    const struct value *v = &attribute->value;
+    if (slice_eq_str(attribute->key, "active"))
+        before->was_active = v->type == VALUE_BOOLEAN && v->boolean;
+    else if (slice_eq_str(attribute->key, "lastActivityTime") && v->type == VALUE_LONG)
+        before->last_activity_ms = v->number;
+    return true;
 }
 
 static bool is_back(struct hub *hub, uint64_t device)
@@ -161,46 +179,79 @@ static bool is_back(struct hub *hub, uint64_t device)
     return view.active;
 }
 
-static void recover_device(struct hub *hub, uint64_t device, struct batch *batch)
+static void recover_device(struct recovery *r, uint64_t device, struct batch *batch)
 {
-    bool was_active = false;
-    err_t err =
-        series_attribute(hub->series, device, SCOPE_SERVER, SLICE("active"), keep_boolean, &was_active, NULL);
-    if (err == ERR_OK && was_active && !is_back(hub, device))
+    struct before before = {0};
+    (void)!series_attribute(r->hub->series, device, SCOPE_SERVER, SLICE("active"), keep_before, &before,
+                            NULL);
+    (void)!series_attribute(r->hub->series, device, SCOPE_SERVER, SLICE("lastActivityTime"), keep_before,
+                            &before, NULL);
+    const struct presence_earlier earlier = {device, before.last_activity_ms};
+    if (before.last_activity_ms != 0)
+        buf_append(&r->earlier, &earlier, sizeof earlier);
+    if (before.was_active && !is_back(r->hub, device))
         add_active(batch, device, false);
 }
 
-static err_t recover_page(struct hub *hub, struct uuid tenant, uint32_t page, uint64_t *ret_total)
+static err_t recover_page(struct recovery *r, struct device_query *query, size_t *ret_count)
 {
-    const struct device_query query = {
-        .tenant_id = tenant, .sort = DEVICE_SORT_CREATED, .page_size = RECOVER_PAGE, .page = page};
+    struct hub *hub = r->hub;
     struct device_page found;
     struct batch batch = {0};
-    TRY(registry_device_page(hub->registry, &query, &found, NULL));
+    TRY(registry_device_page(hub->registry, query, &found, NULL));
     for (size_t i = 0; i < found.count; i++)
-        recover_device(hub, found.devices[i].number, &batch);
-    *ret_total = found.total;
+        recover_device(r, found.devices[i].number, &batch);
     write(hub, &batch);
-    for (size_t i = 0; i < found.count; i++) /* who came while this was written may have been overwritten */
+    for (size_t i = 0; i < found.count; i++) { /* who came while this was written may have been overwritten */
+        query->after_number = found.devices[i].number;
         if (is_back(hub, found.devices[i].number))
             add_active(&batch, found.devices[i].number, true);
+    }
     write(hub, &batch);
     batch_fini(&batch);
+    *ret_count = found.count;
     device_page_fini(&found);
+    return ERR_OK;
+}
+
+static err_t recover_tenant(struct recovery *r, const struct uuid *tenant)
+{
+    struct device_query query = {.tenant_id = *tenant, .sort = DEVICE_SORT_NUMBER, .page_size = RECOVER_PAGE};
+    size_t count = RECOVER_PAGE;
+    while (count == RECOVER_PAGE && !workers_are_stopping(r->hub->workers))
+        TRY(recover_page(r, &query, &count));
+    return ERR_OK;
+}
+
+static err_t recover_all(struct recovery *r)
+{
+    struct tenant_query query = {.page_size = RECOVER_PAGE};
+    size_t count = RECOVER_PAGE;
+    for (; count == RECOVER_PAGE; query.page++) {
+        struct tenant_page found;
+        err_t err = ERR_OK;
+        TRY(registry_tenant_page(r->hub->registry, &query, &found, NULL));
+        for (size_t i = 0; i < found.count && err == ERR_OK; i++)
+            err = recover_tenant(r, &found.tenants[i].id);
+        count = found.count;
+        tenant_page_fini(&found);
+        TRY(err);
+    }
     return ERR_OK;
 }
 
 static void recover(struct mail *mail, void *owner)
 {
     struct activity *a = (struct activity *)(void *)((char *)mail - offsetof(struct activity, recover));
-    struct uuid tenant;
-    uint64_t total = UINT64_MAX;
-    if (registry_tenant_default(a->hub->registry, &tenant, NULL) != ERR_OK)
+    struct recovery r = {.hub = a->hub};
+    bool is_whole =
+        recover_all(&r) == ERR_OK && !workers_are_stopping(a->hub->workers) && buf_is_ok(&r.earlier);
+    if (!is_whole) { /* lists then read from disk what they need */
+        buf_fini(&r.earlier);
         return;
-    for (uint32_t page = 0; (uint64_t)page * RECOVER_PAGE < total && !workers_are_stopping(a->hub->workers);
-         page++)
-        if (recover_page(a->hub, tenant, page, &total) != ERR_OK)
-            return;
+    }
+    presence_remember(a->hub->presence, (struct presence_earlier *)(void *)r.earlier.data,
+                      r.earlier.len / sizeof(struct presence_earlier));
 }
 
 void activity_recover(struct hub *hub)

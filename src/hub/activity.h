@@ -26,7 +26,7 @@ void activity_tick(struct hub *hub, uint64_t now_ms);
 void activity_heard(struct hub *hub, uint64_t device);
 
 /**
- * After a crash: devices that are `active` on disk and are not here any more become inactive. In the background. Once,
- * at start.
+ * After a crash: devices that are `active` on disk and are not here any more become inactive. And presence learns when each was
+ * last heard before the start. In the background. Once, at start.
  */
 void activity_recover(struct hub *hub);

@@ -49,6 +49,7 @@ static err_t keep_certificate(const struct settings *settings, struct slice der,
         if (base64 != NULL) {
             memcpy(ret->credentials_id, view.fingerprint_hex, sizeof view.fingerprint_hex);
             replace(ret, CREDENTIALS_X509, base64);
+            ret->not_after_ms = view.not_after_ms;
         } else {
             err = fail(problem, ERR_NOMEM, "", "no memory for the certificate");
         }

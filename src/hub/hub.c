@@ -18,6 +18,7 @@
 #include "hub/rpc.h"
 #include "hub/rpc_persistent.h"
 #include "hub/sessions.h"
+#include "hub/traffic.h"
 #include "hub/webhook.h"
 #include "hub/writer.h"
 #include "store/lockfile.h"
@@ -87,6 +88,7 @@ static err_t start_parts(struct hub *hub, struct problem *problem)
     TRY(attributes_new(&hub->attributes));
     TRY(activity_new(hub, &hub->activity));
     TRY(audit_log_new(&hub->audit));
+    TRY(traffic_new(&hub->traffic));
     TRY(events_new(&hub->events));
     TRY(payloads_new(&hub->payloads));
     TRY(provision_new(hub->settings, &hub->provision));
@@ -137,6 +139,7 @@ void hub_close(struct hub *hub)
     firmware_free(hub->firmware);
     sessions_free(hub->sessions);
     activity_free(hub->activity);
+    traffic_free(hub->traffic);
     events_free(hub->events);
     audit_log_free(hub->audit);
     claims_free(hub->claims);

@@ -24,6 +24,7 @@
  *   payloads   the Protobuf messages of the platform itself, for devices that do not speak JSON
  *   rpc        calls to devices that wait for an answer
  *   webhook    answers calls of devices that the platform does not know
+ *   traffic    messages a second
  *   presence   who is connected, and when was a device last heard
  */
 #pragma once
@@ -45,6 +46,7 @@ struct claims;
 struct audit_log;
 struct events;
 struct activity;
+struct traffic;
 struct profiles;
 struct retention;
 struct firmware;
@@ -73,6 +75,7 @@ struct hub {
     struct audit_log *audit;
     struct events *events;
     struct activity *activity;
+    struct traffic *traffic;
     struct profiles *profiles;
     struct retention *retention;
     struct firmware *firmware;

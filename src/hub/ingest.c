@@ -222,6 +222,7 @@ static void answer_body(struct ingest *in, const struct ingest_source *source, e
     uint8_t reason = err == ERR_OK      ? 0
                      : err == ERR_AGAIN ? err_info(ERR_LIMIT)->mqtt_reason
                                         : err_info(ERR_INVALID)->mqtt_reason;
+    in->open->write.batch.messages += reason == 0;
     if (source->qos > 0 || reason != 0)
         add_answer(in->open, source, reason, problem->text);
     if (is_filled(in->open))

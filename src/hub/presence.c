@@ -13,6 +13,9 @@ struct presence {
     pthread_mutex_t lock; /* guards the table, not what records hold; innermost rank */
     struct node *by_device;
     _Atomic(struct presence_record *) first;
+    struct presence_earlier *earlier; /* by device; does not change once is_complete */
+    size_t earlier_count;
+    atomic_bool is_complete;
 };
 
 err_t presence_new(struct presence **ret)
@@ -35,6 +38,7 @@ void presence_free(struct presence *p)
         free(n);
     }
     pthread_mutex_destroy(&p->lock);
+    free(p->earlier);
     free(p);
 }
 
@@ -95,6 +99,39 @@ void presence_disconnect(struct presence_record *record, int64_t now_ms)
     atomic_fetch_sub(&record->connections, 1);
 }
 
+/* ---- before the start ---- */
+
+static int by_device(const void *a, const void *b)
+{
+    uint64_t x = ((const struct presence_earlier *)a)->device,
+             y = ((const struct presence_earlier *)b)->device;
+    return (x > y) - (x < y);
+}
+
+void presence_remember(struct presence *p, struct presence_earlier *list, size_t count)
+{
+    CHECK(!atomic_load(&p->is_complete));
+    if (count != 0)
+        qsort(list, count, sizeof *list, by_device);
+    p->earlier = list;
+    p->earlier_count = count;
+    atomic_store(&p->is_complete, true);
+}
+
+bool presence_is_complete(struct presence *p)
+{
+    return atomic_load(&p->is_complete);
+}
+
+static int64_t heard_earlier(struct presence *p, uint64_t device)
+{
+    const struct presence_earlier key = {.device = device};
+    if (!presence_is_complete(p) || p->earlier_count == 0)
+        return 0;
+    const struct presence_earlier *found = bsearch(&key, p->earlier, p->earlier_count, sizeof key, by_device);
+    return found != NULL ? found->last_activity_ms : 0;
+}
+
 void presence_look(struct presence *p, uint64_t device, struct presence_view *ret_view)
 {
     struct node *n;
@@ -102,10 +139,15 @@ void presence_look(struct presence *p, uint64_t device, struct presence_view *re
     HASH_FIND(hh, p->by_device, &device, sizeof device, n);
     pthread_mutex_unlock(&p->lock);
     *ret_view = (struct presence_view){0};
-    if (n == NULL)
+    if (n == NULL) {
+        ret_view->last_activity_ms = heard_earlier(p, device);
         return;
+    }
+    ret_view->connections = atomic_load(&n->record.connections);
     ret_view->active = atomic_load(&n->record.is_active);
     ret_view->last_connect_ms = atomic_load(&n->record.last_connect_ms);
     ret_view->last_disconnect_ms = atomic_load(&n->record.last_disconnect_ms);
     ret_view->last_activity_ms = atomic_load_explicit(&n->record.last_activity_ms, memory_order_relaxed);
+    if (ret_view->last_activity_ms == 0)
+        ret_view->last_activity_ms = heard_earlier(p, device);
 }

@@ -4,7 +4,8 @@
  * One small record per device that has connected since the start, found by number under a lock taken at
  * connect and disconnect only; a session keeps the pointer, so that noting activity is one relaxed store per
  * message. Records live until presence_free(). Connect and disconnect times are kept as server attributes too
- * (`active`, `lastConnectTime`, `lastDisconnectTime`, `lastActivityTime`), so they survive a restart.
+ * (`active`, `lastConnectTime`, `lastDisconnectTime`, `lastActivityTime`), so they survive a restart; when each device was last heard
+ * before the start is read once, in the background (activity_recover()), and kept in 16 bytes a device.
  */
 #pragma once
 
@@ -30,8 +31,10 @@ struct presence_record {
 };
 
 struct presence_view {
-    bool active;                                                   /* activity.h */
-    int64_t last_connect_ms, last_disconnect_ms, last_activity_ms; /* 0 = not since the server started */
+    bool active; /* activity.h */
+    unsigned connections;
+    int64_t last_connect_ms, last_disconnect_ms; /* 0 = not since the server started */
+    int64_t last_activity_ms; /* 0 = never, or, unless presence_is_complete(), not since the server started */
 };
 
 MUST_USE err_t presence_new(struct presence **ret);
@@ -61,6 +64,15 @@ static inline void presence_heard(struct presence_record *record, int64_t now_ms
 {
     atomic_store_explicit(&record->last_activity_ms, now_ms, memory_order_relaxed);
 }
+
+struct presence_earlier {
+    uint64_t device;
+    int64_t last_activity_ms;
+};
+
+/** When devices were heard before the start. Takes @p list (heap), sorts it, and keeps it; once. Any thread. */
+void presence_remember(struct presence *presence, struct presence_earlier *list, size_t count);
+bool presence_is_complete(struct presence *presence);
 
 /** What is known of a device; all zero when it never connected. Any thread. */
 void presence_look(struct presence *presence, uint64_t device, struct presence_view *ret_view);

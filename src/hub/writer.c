@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { GROUP_MAX = 256 }; /* batches in one synced write */
@@ -19,7 +20,8 @@ struct writer {
     struct mail *first;
     struct mail **last;
     bool stopping;
-    err_t last_result; /* writer thread only: to log a change once */
+    _Atomic uint64_t messages; /* only the writer's thread writes it */
+    err_t last_result;         /* writer thread only: to log a change once */
 };
 
 static struct write_batch *of_mail(struct mail *mail)
@@ -80,6 +82,19 @@ static void log_result(struct writer *w, err_t result, const struct problem *pro
                   log_text("detail", problem->text));
 }
 
+static void count_messages(struct writer *w, struct batch *const *batches, size_t n)
+{
+    uint64_t messages = atomic_load_explicit(&w->messages, memory_order_relaxed);
+    for (size_t i = 0; i < n; i++)
+        messages += batches[i]->messages;
+    atomic_store_explicit(&w->messages, messages, memory_order_relaxed);
+}
+
+uint64_t writer_messages(const struct writer *w)
+{
+    return atomic_load_explicit(&w->messages, memory_order_relaxed);
+}
+
 static bool is_deletion(const struct mail *mail)
 {
     const struct write_batch *batch = (const struct write_batch *)mail;
@@ -112,6 +127,8 @@ static struct mail *write_group(struct writer *w, struct mail *mail)
             n++;
         }
         err = series_write(w->series, batches, n, &problem);
+        if (err == ERR_OK)
+            count_messages(w, batches, n);
         if (err == ERR_OK && w->live != NULL)
             live_feed(w->live, batches, n); /* before the batches are their owners' again */
     }

@@ -44,6 +44,9 @@ MUST_USE err_t writer_delete_points(struct writer *writer, const struct series_d
 /** Write a batch of entries and wait for the sync. Worker thread; blocks. */
 MUST_USE err_t writer_write(struct writer *writer, struct batch *batch, struct problem *problem);
 
+/** Devices' messages that have become durable since the start. Any thread. */
+uint64_t writer_messages(const struct writer *writer);
+
 /** Wait until all that was submitted before is written; failures are the writer's to log. Worker thread; blocks. */
 void writer_barrier(struct writer *writer);
 

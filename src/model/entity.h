@@ -155,6 +155,7 @@ struct credentials {
     int64_t version;
     enum credentials_type type;
     char credentials_id[CREDENTIALS_ID_SIZE]; /* unique in the installation; see device API section 10 */
+    int64_t not_after_ms;                     /* of a certificate; 0: it was not looked */
     char *value; /* X.509: base64 of the DER; MQTT_BASIC: JSON text; NULL for a token */
 };
 void credentials_fini(struct credentials *credentials);

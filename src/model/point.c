@@ -14,13 +14,13 @@ enum { FIXED_BYTES = 1 + 8 + 1 + 8 + 1 };
 void batch_fini(struct batch *batch)
 {
     buf_fini(&batch->bytes);
-    batch->points = batch->attributes = batch->sessions = batch->lazy = 0;
+    batch->points = batch->attributes = batch->sessions = batch->lazy = batch->messages = 0;
 }
 
 void batch_clear(struct batch *batch)
 {
     buf_clear(&batch->bytes);
-    batch->points = batch->attributes = batch->sessions = batch->lazy = 0;
+    batch->points = batch->attributes = batch->sessions = batch->lazy = batch->messages = 0;
 }
 
 bool batch_needs_sync(const struct batch *batch)

@@ -74,6 +74,7 @@ struct batch {
     size_t attributes;
     size_t sessions; /* entries of sessions that somebody waits for */
     size_t lazy;     /* those nobody waits for: they need no sync of their own */
+    size_t messages; /* of devices, that the entries came in; whoever fills the batch counts them */
 };
 
 void batch_fini(struct batch *batch);

@@ -7,6 +7,7 @@
 #include "hub/rollout.h"
 #include "hub/rpc.h"
 #include "hub/sessions.h"
+#include "hub/traffic.h"
 #include "model/profile_config.h"
 #include "net/client_gateway.h"
 #include "net/internal.h"
@@ -259,6 +260,7 @@ static void look_after_sessions(struct reactor *r, uint64_t now)
     events_flush(r->hub);
     rpc_tick(r->hub, now);
     activity_tick(r->hub, now);
+    traffic_tick(r->hub, now);
 }
 
 static void flush(struct reactor *r)

@@ -215,6 +215,19 @@ err_t registry_device_delete(struct registry *r, const struct uuid *tenant, cons
     return r->ops->device_delete(r, tenant, id, p);
 }
 
+err_t registry_device_overview(struct registry *r, const struct uuid *tenant, const struct uuid *viewer,
+                               const struct device_judge *judge, int64_t now_ms, struct device_overview *ret,
+                               struct problem *p)
+{
+    return r->ops->device_overview(r, tenant, viewer, judge, now_ms, ret, p);
+}
+
+err_t registry_credentials_expiry(struct registry *r, uint64_t device, enum credentials_type *ret_type,
+                                  int64_t *ret_not_after_ms, struct problem *p)
+{
+    return r->ops->credentials_expiry(r, device, ret_type, ret_not_after_ms, p);
+}
+
 err_t registry_device_page(struct registry *r, const struct device_query *query, struct device_page *ret,
                            struct problem *p)
 {

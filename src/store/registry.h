@@ -25,7 +25,31 @@ enum device_sort {
     DEVICE_SORT_NAME,
     DEVICE_SORT_TYPE,
     DEVICE_SORT_LABEL,
-    DEVICE_SORT_NUMBER, /* ascending only, behind after_number: to walk all of them while they change */
+    DEVICE_SORT_ACTIVITY, /* when last heard */
+    DEVICE_SORT_EXPIRY,   /* of the certificate; one that there is not never ends */
+    DEVICE_SORT_NUMBER,   /* ascending only, behind after_number: to walk all of them while they change */
+};
+
+/**
+ * What is known of devices in memory only. Called within queries, on the caller's thread, for every match; must not ask the
+ * registry.
+ */
+struct device_judge {
+    void *arg;
+    int64_t (*last_activity_ms)(void *arg, uint64_t device); /* 0: never */
+    bool (*is_active)(void *arg, uint64_t device);
+    unsigned (*connections)(void *arg, uint64_t device); /* now */
+};
+
+enum device_asked { ASKED_ANY, ASKED_NO, ASKED_YES };
+
+/** Each device is in one of the last four. Valid: for longer than what counts as expiring. */
+enum certificate_state {
+    CERTIFICATE_ANY,
+    CERTIFICATE_NONE,
+    CERTIFICATE_VALID,
+    CERTIFICATE_EXPIRING,
+    CERTIFICATE_EXPIRED
 };
 
 struct device_query {
@@ -38,12 +62,14 @@ struct device_query {
     struct uuid group_id;     /* in this group, which is none of the groups "All"; nil = all */
     struct uuid
         viewer_id; /* what users of this customer see: its own and what is shared with it; nil = all */
-    /* What the registry does not know, by a device's number; asked of every match, so quick. NULL = all */
-    bool (*accept)(void *arg, uint64_t number);
-    void *accept_arg;
+    const struct device_judge *judge; /* for the next two and DEVICE_SORT_ACTIVITY; borrowed */
+    enum device_asked active, never_connected;
+    enum certificate_state certificate;
+    int64_t now_ms,
+        expiring_ms; /* for certificate: wall clock, and how long before its end one is expiring */
     enum device_sort sort;
     enum sort_order order;
-    uint64_t after_number; /* with DEVICE_SORT_NUMBER, whose page is 0, and which accepts all */
+    uint64_t after_number; /* with DEVICE_SORT_NUMBER, whose page is 0 */
     uint32_t page_size;    /* 1..1024 */
     uint32_t page;         /* from 0 */
 };
@@ -225,6 +251,21 @@ MUST_USE err_t registry_device_by_number(struct registry *r, uint64_t number, st
 /** Delete with its credentials; journals the number, so that its series are deleted even after a crash. */
 MUST_USE err_t registry_device_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                                       struct problem *p);
+struct device_overview {
+    uint64_t total, active, never_connected, connections;
+    uint64_t expired, expiring_1_day, expiring_7_days,
+        expiring_30_days; /* each with those before, without the expired */
+};
+/** Counts of the tenant's devices. @param viewer  of those that users of this customer see; nil = all. Walks them. */
+MUST_USE err_t registry_device_overview(struct registry *r, const struct uuid *tenant,
+                                        const struct uuid *viewer, const struct device_judge *judge,
+                                        int64_t now_ms, struct device_overview *ret, struct problem *p);
+
+/** What kind of credentials a device has, and when its certificate expires (0: it has none). */
+MUST_USE err_t registry_credentials_expiry(struct registry *r, uint64_t device,
+                                           enum credentials_type *ret_type, int64_t *ret_not_after_ms,
+                                           struct problem *p);
+
 MUST_USE err_t registry_device_page(struct registry *r, const struct device_query *query,
                                     struct device_page *ret, struct problem *p);
 /** Profiles that have devices, by name. */

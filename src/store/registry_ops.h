@@ -109,6 +109,11 @@ struct registry_ops {
     err_t (*telemetry_ttl_is_set)(struct registry *r, bool *ret, struct problem *p);
     err_t (*device_delete)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                            struct problem *p);
+    err_t (*device_overview)(struct registry *r, const struct uuid *tenant, const struct uuid *viewer,
+                             const struct device_judge *judge, int64_t now_ms, struct device_overview *ret,
+                             struct problem *p);
+    err_t (*credentials_expiry)(struct registry *r, uint64_t device, enum credentials_type *ret_type,
+                                int64_t *ret_not_after_ms, struct problem *p);
     err_t (*device_page)(struct registry *r, const struct device_query *query, struct device_page *ret,
                          struct problem *p);
     err_t (*device_types)(struct registry *r, const struct uuid *tenant, struct profile_page *ret,

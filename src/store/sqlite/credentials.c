@@ -1,5 +1,5 @@
 /* Credentials, and the door's look-up by them. */
-#include "store/sqlite/registry_sqlite.h"
+#include "store/sqlite/device_state.h"
 
 static err_t already_registered(struct problem *p)
 {
@@ -10,8 +10,8 @@ err_t sqlite_credentials_insert(struct write *w, const struct credentials *c, ui
                                 struct problem *p)
 {
     static const char sql[] =
-        "INSERT INTO credentials (id, device, created_ms, version, type, credentials_id, value)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)";
+        "INSERT INTO credentials (id, device, created_ms, version, type, credentials_id, value, not_after_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, 0))";
     AUTO_STATEMENT struct statement s = {0};
     TRY(statement_open(w->conn, sql, &s, p));
     bind_uuid(&s, &c->id);
@@ -21,6 +21,7 @@ err_t sqlite_credentials_insert(struct write *w, const struct credentials *c, ui
     bind_int(&s, c->type);
     bind_text(&s, slice_str(c->credentials_id));
     bind_text_or_null(&s, c->value);
+    bind_int(&s, device_state_not_after(c));
     err_t err = statement_run(&s, NULL, p);
     return err == ERR_CONFLICT ? already_registered(p) : err;
 }
@@ -89,13 +90,15 @@ static err_t find_row(struct conn *conn, const struct uuid *tenant, const struct
 
 static err_t update_row(struct conn *conn, int64_t number, const struct credentials *c, struct problem *p)
 {
-    static const char sql[] = "UPDATE credentials SET type = ?, credentials_id = ?, value = ?,"
-                              " version = version + 1 WHERE number = ?";
+    static const char sql[] =
+        "UPDATE credentials SET type = ?, credentials_id = ?, value = ?, not_after_ms = nullif(?, 0),"
+        " version = version + 1 WHERE number = ?";
     AUTO_STATEMENT struct statement s = {0};
     TRY(statement_open(conn, sql, &s, p));
     bind_int(&s, c->type);
     bind_text(&s, slice_str(c->credentials_id));
     bind_text_or_null(&s, c->value);
+    bind_int(&s, device_state_not_after(c));
     bind_int(&s, number);
     err_t err = statement_run(&s, NULL, p);
     return err == ERR_CONFLICT ? already_registered(p) : err;

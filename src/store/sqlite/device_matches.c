@@ -1,4 +1,5 @@
 #include "store/sqlite/device_matches.h"
+#include "store/sqlite/device_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -320,7 +321,8 @@ err_t device_matches_list(struct conn *conn, const struct device_plan *plan, str
     put_filter(plan, (uint8_t)plan->query->sort, &filter);
     if (!buf_is_ok(&filter))
         return no_memory(p);
-    if (match_cache_get(plan->cache, buf_slice(&filter), &kept)) {
+    bool is_lasting = device_state_is_lasting(plan->query);
+    if (is_lasting && match_cache_get(plan->cache, buf_slice(&filter), &kept)) {
         *ret = kept.list;
         return ERR_OK;
     }
@@ -328,7 +330,8 @@ err_t device_matches_list(struct conn *conn, const struct device_plan *plan, str
     if (list == NULL)
         return no_memory(p);
     TRY(find(conn, plan, list, p));
-    match_cache_put(plan->cache, buf_slice(&filter), now, &(struct matches){list->count, list});
+    if (is_lasting)
+        match_cache_put(plan->cache, buf_slice(&filter), now, &(struct matches){list->count, list});
     *ret = match_list_share(list);
     return ERR_OK;
 }

@@ -5,6 +5,7 @@
  * matches (device_matches.h), which is kept until a device changes: a page far back costs what the first one does.
  */
 #include "store/sqlite/device_matches.h"
+#include "store/sqlite/device_state.h"
 
 #include <stdlib.h>
 
@@ -72,20 +73,21 @@ static err_t walk(struct conn *conn, const struct device_plan *plan, struct devi
 static uint64_t cut(const struct device_query *q, const struct match_list *list, struct buf *out)
 {
     uint64_t first = (uint64_t)q->page_size * q->page, end = first + q->page_size, at = 0;
-    if (q->accept == NULL) /* then nothing has to be passed over one by one */
+    bool is_judged = device_state_is_judged(q);
+    if (!is_judged) /* then nothing has to be passed over one by one */
         at = first < list->count ? first : list->count;
-    uint64_t last = q->accept == NULL && end < list->count ? end : list->count;
+    uint64_t last = !is_judged && end < list->count ? end : list->count;
     buf_append_u8(out, '[');
     for (uint64_t i = at; i < last; i++) {
         uint64_t number = list->numbers[q->order == SORT_ASCENDING ? i : list->count - 1 - i];
-        if (q->accept != NULL && !q->accept(q->accept_arg, number))
+        if (is_judged && !device_state_accepts(q, number))
             continue;
         if (at >= first && at < end)
             buf_printf(out, at == first ? "%llu" : ",%llu", (unsigned long long)number);
         at++;
     }
     buf_append_u8(out, ']');
-    return q->accept == NULL ? list->count : at;
+    return !is_judged ? list->count : at;
 }
 
 static err_t cut_out(struct conn *conn, const struct device_plan *plan, struct device_page *page,
@@ -112,7 +114,8 @@ static err_t find_page(struct conn *conn, const struct device_plan *plan, struct
     uint64_t offset = (uint64_t)q->page_size * q->page;
     if (q->sort == DEVICE_SORT_NUMBER)
         return walk(conn, plan, page, p);
-    if (q->accept != NULL || offset > WALK_MAX || !device_plan_is_plain(plan))
+    if (device_state_is_judged(q) || !device_state_is_lasting(q) || offset > WALK_MAX ||
+        !device_plan_is_plain(plan))
         return cut_out(conn, plan, page, p);
     TRY(device_matches_count(conn, plan, &page->total, p));
     return walk(conn, plan, page, p);
@@ -143,6 +146,7 @@ err_t sqlite_device_page(struct registry *base, const struct device_query *query
     if (!buf_is_ok(&plan.text))
         return no_memory(p);
     AUTO_READER struct conn *conn = pool_take_reader(&r->pool);
+    conn->judge = query->judge;
     TRY(find_page(conn, &plan, &page, p));
     *ret = page;
     return ERR_OK;

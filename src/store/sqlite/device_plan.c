@@ -1,4 +1,5 @@
 #include "store/sqlite/device_matches.h"
+#include "store/sqlite/device_state.h"
 
 /* ---- conditions ---- */
 
@@ -36,6 +37,7 @@ static void put_conditions(const struct device_plan *plan, struct buf *sql)
         buf_append_str(
             sql, " AND (+d.customer_id IS ? OR EXISTS (SELECT 1 FROM group_share s JOIN group_member m"
                  " ON m.entity_group = s.entity_group WHERE s.customer_id = ? AND m.device = d.number))");
+    device_state_put_conditions(q, sql);
 }
 
 static void bind_conditions(const struct device_plan *plan, struct statement *s)
@@ -62,6 +64,7 @@ static void bind_conditions(const struct device_plan *plan, struct statement *s)
         bind_uuid(s, &q->viewer_id);
         bind_uuid(s, &q->viewer_id);
     }
+    device_state_bind(q, s);
 }
 
 err_t device_plan_open(struct conn *conn, const struct device_plan *plan, const char *head, const char *index,
@@ -95,6 +98,13 @@ static const struct {
     [DEVICE_SORT_LABEL] = {" INDEXED BY device_by_label",
                            {" ORDER BY d.label COLLATE NOCASE, d.number",
                             " ORDER BY d.label COLLATE NOCASE DESC, d.number DESC"}},
+    /* But for these two, which no index knows. */
+    [DEVICE_SORT_ACTIVITY] = {" INDEXED BY device_by_created",
+                              {" ORDER BY heard(d.number), d.number",
+                               " ORDER BY heard(d.number) DESC, d.number DESC"}},
+    [DEVICE_SORT_EXPIRY] = {" INDEXED BY device_by_created",
+                            {" ORDER BY " DEVICE_STATE_EXPIRY " NULLS LAST, d.number",
+                             " ORDER BY " DEVICE_STATE_EXPIRY " DESC NULLS FIRST, d.number DESC"}},
     [DEVICE_SORT_NUMBER] = {" NOT INDEXED", {" ORDER BY d.number", " ORDER BY d.number"}},
 };
 

@@ -1,5 +1,7 @@
 #include "store/sqlite/pool.h"
 
+#include "store/sqlite/device_state.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +40,8 @@ static bool add_functions(struct conn *conn)
     int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
     return sqlite3_create_function(conn->db, "fold", 1, flags, conn->pool, fold_sql, NULL, NULL) ==
                SQLITE_OK &&
-           sqlite3_create_function(conn->db, "holds", 2, flags, NULL, holds_sql, NULL, NULL) == SQLITE_OK;
+           sqlite3_create_function(conn->db, "holds", 2, flags, NULL, holds_sql, NULL, NULL) == SQLITE_OK &&
+           device_state_add_functions(conn);
 }
 
 /* A full disk shows itself in two ways: as such, or as a failed write whose errno tells. */
@@ -167,6 +170,7 @@ void pool_give_reader(struct conn **conn)
     struct pool *pool = (*conn)->pool;
     pthread_mutex_lock(&pool->lock);
     (*conn)->in_use = false;
+    (*conn)->judge = NULL;
     pthread_cond_signal(&pool->freed);
     pthread_mutex_unlock(&pool->lock);
 }

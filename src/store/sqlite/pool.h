@@ -28,6 +28,8 @@
 
 enum { POOL_READERS = 4, CONN_STATEMENTS = 96 };
 
+struct device_judge;
+
 struct conn {
     struct pool *pool;
     sqlite3 *db; /* NULL until first used */
@@ -37,6 +39,7 @@ struct conn {
     } prepared[CONN_STATEMENTS];
     size_t prepared_count;
     bool in_use;
+    const struct device_judge *judge; /* of the query at hand (device_state.h); NULL: none */
 };
 
 struct pool {

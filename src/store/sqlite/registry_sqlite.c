@@ -21,6 +21,7 @@ static const char *const migrations[] = {
 #include "008_groups.sql.inc"
 #include "009_telemetry_ttl.sql.inc"
 #include "010_audit.sql.inc"
+#include "011_certificate_expiry.sql.inc"
 };
 
 enum {
@@ -194,6 +195,8 @@ static const struct registry_ops sqlite_ops = {
     .telemetry_ttl = sqlite_telemetry_ttl,
     .telemetry_ttl_is_set = sqlite_telemetry_ttl_is_set,
     .device_delete = sqlite_device_delete,
+    .device_overview = sqlite_device_overview,
+    .credentials_expiry = sqlite_credentials_expiry,
     .device_page = sqlite_device_page,
     .device_types = sqlite_device_types,
     .deleted_next = sqlite_deleted_next,

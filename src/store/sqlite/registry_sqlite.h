@@ -261,6 +261,12 @@ err_t sqlite_rpc_open_devices(struct registry *r, uint64_t after, uint64_t *devi
                               size_t *ret_count, struct problem *p);
 
 /* device_page.c */
+/* device_state.c */
+err_t sqlite_device_overview(struct registry *r, const struct uuid *tenant, const struct uuid *viewer,
+                             const struct device_judge *judge, int64_t now_ms, struct device_overview *ret,
+                             struct problem *p);
+err_t sqlite_credentials_expiry(struct registry *r, uint64_t device, enum credentials_type *ret_type,
+                                int64_t *ret_not_after_ms, struct problem *p);
 err_t sqlite_device_page(struct registry *r, const struct device_query *query, struct device_page *ret,
                          struct problem *p);
 

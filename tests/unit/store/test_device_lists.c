@@ -120,7 +120,8 @@ static bool is_expected(struct fixture *f, const struct device_query *q, size_t 
            (uuid_is_nil(&q->customer_id) || uuid_eq(&q->customer_id, &f->customer) == is_own) &&
            (uuid_is_nil(&q->group_id) || i < (uuid_eq(&q->group_id, &f->large) ? SHARED : SMALL)) &&
            (uuid_is_nil(&q->viewer_id) || is_own || i < SHARED) &&
-           (q->accept == NULL || q->accept(q->accept_arg, f->numbers[i]));
+           (q->active == ASKED_ANY || (q->active == ASKED_YES) == (f->numbers[i] % 3 == 0)) &&
+           (q->never_connected == ASKED_ANY || (q->never_connected == ASKED_YES) == (f->numbers[i] % 4 != 0));
 }
 
 /* In the order of their making, or of their names. */
@@ -176,6 +177,14 @@ static bool is_third(void *arg, uint64_t number)
     return number % 3 == 0;
 }
 
+static int64_t heard_fourth(void *arg, uint64_t number)
+{
+    (void)arg;
+    return number % 4 == 0 ? (int64_t)number : 0;
+}
+
+static const struct device_judge judge = {.is_active = is_third, .last_activity_ms = heard_fourth};
+
 static const char *const texts[] = {"", "meter-00123", "hall 1", "meter", "me", "9", "nowhere", "type-2"};
 
 static void check_texts(struct fixture *f, struct device_query q)
@@ -196,8 +205,12 @@ static void check_all(struct fixture *f)
     check_texts(f, (struct device_query){.type = SLICE("type-0")});
     check_texts(f, (struct device_query){.types = SLICE("[\"type-0\",\"type-2\"]")});
     check_texts(f, (struct device_query){.profile_id = f->profiles[2]});
-    check_texts(f, (struct device_query){.accept = is_third});
-    check_texts(f, (struct device_query){.group_id = f->large, .viewer_id = f->customer, .accept = is_third});
+    check_texts(f, (struct device_query){.judge = &judge, .active = ASKED_YES});
+    check_texts(f, (struct device_query){.judge = &judge, .active = ASKED_NO, .never_connected = ASKED_NO});
+    check_texts(f, (struct device_query){.group_id = f->large,
+                                         .viewer_id = f->customer,
+                                         .judge = &judge,
+                                         .never_connected = ASKED_YES});
     check_pages(f, (struct device_query){.customer_id = CUSTOMER_NOBODY});
     check_pages(f, (struct device_query){.group_id = f->large, .type = SLICE("type-1")});
 }
