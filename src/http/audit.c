@@ -140,6 +140,22 @@ void audit_note(struct call *call, err_t result, const struct problem *problem)
     audit_log_add(call->api->hub, &entry, entry.is_failure ? source : NULL);
 }
 
+void audit_note_device(struct call *call, const char *action, const struct device *device, err_t result,
+                       const struct problem *problem)
+{
+    char source[UUID_TEXT_SIZE + ADDRESS_TEXT_SIZE];
+    struct audit_entry entry = {.is_failure = result != ERR_OK, .entity_id = device->id};
+    audit_log_text(entry.action, sizeof entry.action, action);
+    audit_log_text(entry.entity_type, sizeof entry.entity_type, "DEVICE");
+    audit_log_text(entry.entity_name, sizeof entry.entity_name, device->name);
+    read_user(call, &entry);
+    write_data(call, &entry);
+    if (entry.is_failure)
+        write_failure(call, result, problem, &entry);
+    audit_source(call, source);
+    audit_log_add(call->api->hub, &entry, entry.is_failure ? source : NULL);
+}
+
 void audit_lockout(struct call *call, const char *what)
 {
     struct audit_entry entry = {0};

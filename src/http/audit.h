@@ -24,6 +24,10 @@ void audit_describe(const struct call *call, err_t result, const struct problem 
 /** Failed logins have locked @p what, "account" or "address", for now; bounded per address, however many accounts are tried. */
 void audit_lockout(struct call *call, const char *what);
 
+/** Of a call that changes many: what became of one of them. */
+void audit_note_device(struct call *call, const char *action, const struct device *device, err_t result,
+                       const struct problem *problem);
+
 /* ---- reading it (audit_list.c) ----------------------------------------------------------------------------- */
 
 /** One entry as an AuditLog; NULL: no memory. */

@@ -65,6 +65,7 @@ const struct route routes[] = {
     {"POST",   "/api/device/credentials",                                         ACCESS_TENANT,   AREA_DEVICES,   BODY_OBJECT, 0,                LANE_QUICK, credentials_save, .audit = {"DEVICE", "CREDENTIALS_UPDATED", NULL, AUDIT_ANSWER}},
     {"POST",   "/api/device/bulk_import",                                         ACCESS_TENANT,   AREA_DEVICES,   BODY_STREAM, 0,                LANE_QUICK, NULL, &device_import_mapped, .audit = {"DEVICE", "ADDED", NULL, AUDIT_HANDLER}},
     {"POST",   "/api/postern/devices/import",                                     ACCESS_TENANT,   AREA_DEVICES,   BODY_STREAM, 0,                LANE_QUICK, NULL, &device_import_upload, .audit = {"DEVICE", "ADDED", NULL, AUDIT_HANDLER}},
+    {"POST",   "/api/postern/devices/actions",                                    ACCESS_TENANT,   AREA_DEVICES,   BODY_OBJECT, SMALL,            LANE_QUICK, device_actions},
     {"GET",    "/api/postern/devices/export",                                     ACCESS_PEOPLE,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, device_export},
     {"GET",    "/api/device/types",                                               ACCESS_PEOPLE,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, device_list_types},
     {"GET",    "/api/device/info/{deviceId}",                                     ACCESS_READ,     AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, device_info},
