@@ -92,6 +92,20 @@ void settings_fini(struct settings *settings);
 void settings_compare(const struct settings *a, const struct settings *b,
                       void (*each)(void *arg, const char *name, bool is_reloadable), void *arg);
 
+/** One setting as it is in force. Texts are constants, or for the call. */
+struct setting_view {
+    const char *name;        /* "section.name" */
+    const char *help, *unit; /* unit NULL: none */
+    bool is_number, is_truth;
+    uint32_t number;  /* is_number */
+    bool truth;       /* is_truth */
+    const char *text; /* neither */
+};
+
+/** Visit settings in the table's order, but for texts that may hold what is nobody's business (paths, addresses with passwords). */
+void settings_visit(const struct settings *settings,
+                    void (*visit)(void *arg, const struct setting_view *view), void *arg);
+
 /** Write a postern.ini in which every setting is commented out at its default. Check ferror() afterwards. */
 void settings_write_default(FILE *file);
 

@@ -2,6 +2,8 @@
 
 #include "config/settings_row.h"
 
+#include <string.h>
+
 static const char *when_text(const struct row *row)
 {
     return row->is_reloadable ? "taken over on SIGHUP" : "needs a restart";
@@ -51,4 +53,59 @@ void settings_describe(FILE *file)
         file);
     for (size_t i = 0; i < settings_row_count; i++)
         describe_row(file, &settings_rows[i]);
+}
+
+/* ---- as they are in force ---- */
+
+enum { VALUE_SIZE = 512 };
+
+static void write_choice(const char *choices, unsigned number, char out[VALUE_SIZE])
+{
+    for (; number != 0; number--)
+        choices = strchr(choices, '|') + 1;
+    snprintf(out, VALUE_SIZE, "%.*s", (int)strcspn(choices, "|"), choices);
+}
+
+static void write_address(const struct listen_address *address, char out[VALUE_SIZE])
+{
+    bool is_ipv6 = strchr(address->host, ':') != NULL;
+    out[0] = '\0';
+    if (address->is_on)
+        snprintf(out, VALUE_SIZE, "%s%s%s:%u", is_ipv6 ? "[" : "", address->host, is_ipv6 ? "]" : "",
+                 address->port);
+}
+
+static void fill_view(const struct row *row, const struct settings *settings, struct setting_view *view,
+                      char text[VALUE_SIZE])
+{
+    const void *field = (const char *)settings + row->offset;
+    view->is_number = row->type == ROW_NUMBER || row->type == ROW_SIZE;
+    view->is_truth = row->type == ROW_BOOL;
+    view->unit = row->type == ROW_SIZE ? "bytes" : row->unit;
+    view->text = text;
+    if (view->is_number)
+        view->number = *(const uint32_t *)field;
+    else if (view->is_truth)
+        view->truth = *(const bool *)field;
+    else if (row->type == ROW_CHOICE)
+        write_choice(row->choices, *(const unsigned *)field, text);
+    else if (row->type == ROW_ADDRESS)
+        write_address(field, text);
+    else
+        view->text = *(char *const *)field;
+}
+
+void settings_visit(const struct settings *settings,
+                    void (*visit)(void *arg, const struct setting_view *view), void *arg)
+{
+    for (size_t i = 0; i < settings_row_count; i++) {
+        const struct row *row = &settings_rows[i];
+        char name[ROW_NAME_SIZE], text[VALUE_SIZE] = "";
+        if (row->type == ROW_SECTION || row->type == ROW_TEXT)
+            continue;
+        row_full_name(row, name);
+        struct setting_view view = {.name = name, .help = row->help};
+        fill_view(row, settings, &view, text);
+        visit(arg, &view);
+    }
 }

@@ -1,5 +1,5 @@
 /* Certificates as people read them: of a pasted text before it is saved, and of a device. */
-#include "pki/certificate.h"
+#include "http/certificate_document.h"
 
 #include "base/clock.h"
 #include "http/resources.h"
@@ -20,7 +20,7 @@ static json_t *fingerprints_document(const struct certificate_view *view)
     return json_pack("{s:s, s:s}", "sha3_256_base64", view->fingerprint_hex, "sha256", view->sha256_hex);
 }
 
-static json_t *view_document(const struct certificate_view *view)
+json_t *certificate_document(const struct certificate_view *view)
 {
     return json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:o, s:o, s:b, s:b}", "subject", view->subject,
                      "issuer", view->issuer, "serial", view->serial, "notBefore",
@@ -98,7 +98,7 @@ static err_t inspect(struct call *call, struct slice text, const struct uuid *de
             "The text holds several certificates; the first is the device's, the others are not kept.");
     add_checks(call, &view, problems);
     err = add_registration(call, &view, device, problems, problem);
-    *ret_view = view_document(&view);
+    *ret_view = certificate_document(&view);
     certificate_view_fini(&view);
     return err;
 }
@@ -132,7 +132,7 @@ static err_t reply_stored(struct call *call, const struct credentials *credentia
     err_t err = certificate_view_read(buf_slice(&chain.der[0]), &view, problem);
     pem_chain_fini(&chain);
     TRY(err);
-    err = call_reply(call, view_document(&view), problem);
+    err = call_reply(call, certificate_document(&view), problem);
     certificate_view_fini(&view);
     return err;
 }

@@ -178,5 +178,6 @@ HANDLER(device_actions); /* device_actions.c */
 
 HANDLER(system_health); /* system.c */
 HANDLER(system_version);
+HANDLER(system_settings);
 
 #undef HANDLER

@@ -172,6 +172,7 @@ const struct route routes[] = {
     {"GET",    "/api/postern/refusals",                                           ACCESS_PEOPLE,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, refusals_list},
     {"GET",    "/api/postern/refusals/{refusalId}",                               ACCESS_TENANT,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, refusals_get},
     {"POST",   "/api/postern/refusals/{refusalId}/register",                      ACCESS_TENANT,   AREA_DEVICES,   BODY_OBJECT, SMALL,            LANE_QUICK, refusals_register, .audit = {"DEVICE", "CREDENTIALS_UPDATED", NULL, AUDIT_ANSWER}},
+    {"GET",    "/api/postern/settings",                                           ACCESS_ADMIN,    AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, system_settings},
     {"GET",    "/api/postern/health",                                             ACCESS_ANYONE,   AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, system_health},
     {"GET",    "/api/postern/version",                                            ACCESS_ANYONE,   AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, system_version},
 };
