@@ -142,6 +142,28 @@ NUMBER(rpc, webhook_timeout, 1, 60000, "5000", "ms", RESTART, "Time for the webh
 NUMBER(rpc, webhook_threads, 1, 64, "4", "threads", RESTART, "Calls that the webhook is asked at once.")
 SECTION_END(rpc)
 
+SECTION(forward, "Telemetry and lifecycle events that tenants have sent to endpoints of theirs.")
+BOOL(forward, allow_http, "false", RESTART, "Whether an endpoint may be http://, without encryption.")
+BOOL(forward, allow_private, "false", RESTART,
+     "Whether an endpoint may have a private, loopback or link-local address.")
+TEXT(forward, ca_file, "", RESTART,
+     "PEM file of the authorities that endpoints' certificates are checked against; empty takes the "
+     "system's.")
+SIZE(forward, max_queued, 4096, 1u << 30, "64 MiB", RESTART,
+     "What waits on disk for one endpoint; beyond that the oldest events are dropped.")
+SIZE(forward, max_backlog, 4096, 1u << 30, "64 MiB", RESTART,
+     "What waits on disk to be sorted into the endpoints' queues; beyond that the oldest is dropped.")
+NUMBER(forward, max_age, 1, 31536000, "86400", "s", RESTART,
+       "Age at which an event that could not be delivered is dropped.")
+NUMBER(forward, max_events, 1, 10000, "500", "events", RESTART, "Events in one request.")
+SIZE(forward, max_request, 1024, 16u << 20, "1 MiB", RESTART,
+     "Body of one request; a single event may be larger.")
+NUMBER(forward, timeout, 1, 300, "10", "s", RESTART, "Time for an endpoint to answer a request.")
+NUMBER(forward, max_delay, 1, 3600, "300", "s", RESTART,
+       "Longest pause before a request that failed is sent again; the first is a second, each further one "
+       "twice as long.")
+SECTION_END(forward)
+
 SECTION(json, "JSON from devices.")
 NUMBER(json, max_depth, 1, 1024, "64", "levels", RESTART, "Deepest nesting of objects and arrays.")
 SECTION_END(json)

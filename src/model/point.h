@@ -44,6 +44,7 @@ struct attribute {
     struct value value;
 };
 
+/** Batches wait on disk to be forwarded (hub/forward_backlog.h): never renumber. */
 enum entry_kind {
     ENTRY_POINT = 1,
     ENTRY_ATTRIBUTE = 2,

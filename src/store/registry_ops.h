@@ -7,6 +7,7 @@
 #pragma once
 
 #include "store/registry_audit.h"
+#include "store/registry_forwarding.h"
 #include "store/registry_groups.h"
 #include "store/registry_people.h"
 
@@ -192,6 +193,18 @@ struct registry_ops {
     err_t (*rpc_is_open)(struct registry *r, uint64_t number, bool *ret, struct problem *p);
     err_t (*rpc_open_devices)(struct registry *r, uint64_t after, uint64_t *devices, size_t max,
                               size_t *ret_count, struct problem *p);
+
+    err_t (*forwarding_add)(struct registry *r, struct forwarding *forwarding, struct problem *p);
+    err_t (*forwarding_update)(struct registry *r, struct forwarding *forwarding, struct problem *p);
+    err_t (*forwarding_get)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                            struct forwarding *ret, struct problem *p);
+    err_t (*forwarding_list)(struct registry *r, const struct uuid *tenant, struct forwarding **ret,
+                             size_t *ret_count, struct problem *p);
+    err_t (*forwarding_delete)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                               struct problem *p);
+    err_t (*device_notices)(struct registry *r, struct device_notice *notices, size_t max, size_t *ret_count,
+                            struct problem *p);
+    err_t (*device_notices_forget)(struct registry *r, int64_t number, struct problem *p);
 };
 
 struct registry {

@@ -2,10 +2,11 @@
  * @file series_ops.h - what an implementation of the series store provides. Private to store/.
  *
  * An implementation's struct begins with `struct series`; each member does what the function series_<name> of
- * series.h promises, `sessions` what session_store_walk() does, `points` what a scan is made of. One indirect call per batch or query; none per point.
+ * series.h promises, `sessions` what session_store_walk() does, `points` what a scan is made of, `outbox_..` what outbox.h says. One indirect call per batch or query; none per point.
  */
 #pragma once
 
+#include "store/outbox.h"
 #include "store/series.h"
 #include "store/session_store.h"
 
@@ -37,6 +38,11 @@ struct series_ops {
     err_t (*attribute)(struct series *s, uint64_t device, enum attribute_scope scope, struct slice key,
                        series_attribute_visitor visit, void *arg, struct problem *p);
     err_t (*sessions)(struct series *s, session_visitor visit, void *arg, struct problem *p);
+    err_t (*outbox_write)(struct series *s, const struct outbox_batch *batch, bool is_synced,
+                          struct problem *p);
+    void (*outbox_join)(struct series *s, struct slice key, struct slice value);
+    err_t (*outbox_read)(struct series *s, struct slice from, struct slice to, outbox_visitor visit,
+                         void *arg, struct problem *p);
 };
 
 struct series {

@@ -32,6 +32,7 @@ static const struct {
     [FAMILY_ATTRIBUTE] = {"attribute", 4 * MIB},
     [FAMILY_KEY] = {"key", 2 * MIB},
     [FAMILY_SESSION] = {"session", 2 * MIB},
+    [FAMILY_OUTBOX] = {"outbox", 4 * MIB},
 };
 
 static const struct series_ops rocksdb_ops;
@@ -249,4 +250,7 @@ static const struct series_ops rocksdb_ops = {
     .attributes = rocks_attributes,
     .attribute = rocks_attribute,
     .sessions = rocks_sessions,
+    .outbox_write = rocks_outbox_write,
+    .outbox_join = rocks_outbox_join,
+    .outbox_read = rocks_outbox_read,
 };

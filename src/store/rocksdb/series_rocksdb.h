@@ -9,6 +9,7 @@
  *   attribute  device u64 · scope u8 · name              -> time of update i64 · value
  *   key        device u64 · name                         -> key number u32      (keys a device ever sent)
  *   session    device u64 · client id length u16 · client id · number u64 · part u8 -> record
+ *   outbox     what hub/forward_queue.h and forward_backlog.h say
  *   default    'n' name -> key number u32 · 'N' -> next key number u32 · 'V' -> version of this layout
  *
  * The complement of the time puts the newest point of a (device, key) first. `point` has a prefix-hashed
@@ -28,7 +29,15 @@
 #include <rocksdb/c.h>
 #include <stdatomic.h>
 
-enum family { FAMILY_META, FAMILY_POINT, FAMILY_ATTRIBUTE, FAMILY_KEY, FAMILY_SESSION, FAMILIES };
+enum family {
+    FAMILY_META,
+    FAMILY_POINT,
+    FAMILY_ATTRIBUTE,
+    FAMILY_KEY,
+    FAMILY_SESSION,
+    FAMILY_OUTBOX,
+    FAMILIES
+};
 
 enum {
     POINT_PREFIX_BYTES = 12,
@@ -146,6 +155,13 @@ void rocks_put_session(struct rocksdb_series *s,
 void rocks_delete_message(struct rocksdb_series *s, const struct session_entry *e);
 void rocks_end_session(struct rocksdb_series *s, const struct session_entry *e);
 err_t rocks_sessions(struct series *s, session_visitor visit, void *arg, struct problem *p);
+
+/* outbox.c */
+err_t rocks_outbox_write(struct series *s, const struct outbox_batch *batch, bool is_synced,
+                         struct problem *p);
+void rocks_outbox_join(struct series *s, struct slice key, struct slice value);
+err_t rocks_outbox_read(struct series *s, struct slice from, struct slice to, outbox_visitor visit, void *arg,
+                        struct problem *p);
 
 /* points.c */
 err_t rocks_points(struct series *s, struct points_range *range, series_point_visitor visit, void *arg,

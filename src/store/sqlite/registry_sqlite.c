@@ -22,6 +22,7 @@ static const char *const migrations[] = {
 #include "009_telemetry_ttl.sql.inc"
 #include "010_audit.sql.inc"
 #include "011_certificate_expiry.sql.inc"
+#include "012_forwarding.sql.inc"
 };
 
 enum {
@@ -239,4 +240,11 @@ static const struct registry_ops sqlite_ops = {
     .rpc_open_of_device = sqlite_rpc_open_of_device,
     .rpc_is_open = sqlite_rpc_is_open,
     .rpc_open_devices = sqlite_rpc_open_devices,
+    .forwarding_add = sqlite_forwarding_add,
+    .forwarding_update = sqlite_forwarding_update,
+    .forwarding_get = sqlite_forwarding_get,
+    .forwarding_list = sqlite_forwarding_list,
+    .forwarding_delete = sqlite_forwarding_delete,
+    .device_notices = sqlite_device_notices,
+    .device_notices_forget = sqlite_device_notices_forget,
 };

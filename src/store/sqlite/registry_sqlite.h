@@ -120,6 +120,19 @@ err_t sqlite_api_key_delete(struct registry *r, const struct uuid *id, struct pr
 err_t sqlite_api_key_list(struct registry *r, const struct uuid *user, struct api_key *keys,
                           size_t *ret_count, struct problem *p);
 
+/* forwardings.c */
+err_t sqlite_forwarding_add(struct registry *r, struct forwarding *f, struct problem *p);
+err_t sqlite_forwarding_update(struct registry *r, struct forwarding *f, struct problem *p);
+err_t sqlite_forwarding_get(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                            struct forwarding *ret, struct problem *p);
+err_t sqlite_forwarding_list(struct registry *r, const struct uuid *tenant, struct forwarding **ret,
+                             size_t *ret_count, struct problem *p);
+err_t sqlite_forwarding_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
+                               struct problem *p);
+err_t sqlite_device_notices(struct registry *r, struct device_notice *notices, size_t max, size_t *ret_count,
+                            struct problem *p);
+err_t sqlite_device_notices_forget(struct registry *r, int64_t number, struct problem *p);
+
 /* activations.c */
 err_t sqlite_activation_set(struct registry *r, const struct activation *activation, struct problem *p);
 err_t sqlite_activation_find(struct registry *r, const uint8_t hash[ACTIVATION_HASH_SIZE],
