@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "http/service.h"
 #include "hub/activity.h"
+#include "hub/forwarder.h"
 #include "hub/hub.h"
 #include "net/net.h"
 
@@ -64,6 +65,7 @@ static err_t start(struct server *server, struct problem *problem)
 {
     TRY(hub_open(server->dir, &server->settings, false, &server->hub, problem));
     activity_recover(&server->hub);
+    TRY(forwarder_start(server->hub.forwarder));
     TRY(net_start(&server->hub, &server->net, problem));
     return http_service_start(&server->hub, &server->http, problem);
 }

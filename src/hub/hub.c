@@ -8,6 +8,7 @@
 #include "hub/door.h"
 #include "hub/events.h"
 #include "hub/firmware.h"
+#include "hub/forwarder.h"
 #include "hub/live.h"
 #include "hub/payload.h"
 #include "hub/presence.h"
@@ -102,7 +103,8 @@ static err_t start_parts(struct hub *hub, struct problem *problem)
     TRY(webhook_new(hub->settings, &hub->webhook, problem));
     TRY(door_new(hub, &hub->door));
     TRY(live_new(&hub->live));
-    TRY(writer_start(hub->series, hub->live, &hub->writer));
+    TRY(forwarder_new(hub, &hub->forwarder, problem));
+    TRY(writer_start(hub->series, hub->live, forwarder_backlog(hub->forwarder), &hub->writer));
     const struct sessions_source kept = {hub->series, hub->writer, forms_of, hub};
     TRY(sessions_restore(hub->sessions, &kept, problem));
     return workers_start(hub->settings->http.workers, WORKER_QUEUE, &hub->workers);
@@ -126,11 +128,13 @@ err_t hub_open(const char *dir, const struct settings *settings, bool create, st
 void hub_close(struct hub *hub)
 {
     rollout_stop(hub->rollout);
+    forwarder_join(hub->forwarder);
     workers_stop(hub->workers);
     webhook_free(hub->webhook);
     if (hub->writer != NULL && hub->events != NULL)
         events_write(hub);
     writer_stop(hub->writer);
+    forwarder_free(hub->forwarder);
     live_free(hub->live);
     door_free(hub->door);
     profiles_free(hub->profiles);

@@ -25,6 +25,7 @@
  *   rpc        calls to devices that wait for an answer
  *   webhook    answers calls of devices that the platform does not know
  *   traffic    messages a second
+ *   forwarder  sends telemetry and lifecycle to the endpoints of tenants
  *   presence   who is connected, and when was a device last heard
  */
 #pragma once
@@ -53,6 +54,7 @@ struct firmware;
 struct rollout;
 struct rpc_service;
 struct webhook;
+struct forwarder;
 struct package_files;
 struct data_lock;
 
@@ -82,6 +84,7 @@ struct hub {
     struct rollout *rollout;
     struct rpc_service *rpc;
     struct webhook *webhook; /* NULL: there is none */
+    struct forwarder *forwarder;
     struct door *door;
 };
 

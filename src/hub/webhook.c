@@ -1,6 +1,7 @@
 #include "hub/webhook.h"
 
-#include <curl/curl.h>
+#include "hub/outbound.h"
+
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -78,10 +79,7 @@ static int on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl
 
 static void set_options(struct webhook *w, CURL *curl, struct slice json, struct buf *answer)
 {
-    curl_easy_setopt(curl, CURLOPT_URL, w->url);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, w->timeout_ms);
+    outbound_prepare(curl, w->url, "http,https", w->timeout_ms);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)json.data);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)json.len);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
@@ -89,7 +87,6 @@ static void set_options(struct webhook *w, CURL *curl, struct slice json, struct
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, w);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "postern/" POSTERN_VERSION);
 }
 
 static err_t perform(const struct webhook *w, CURL *curl, const struct buf *answer, struct problem *problem)

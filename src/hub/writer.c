@@ -1,6 +1,7 @@
 #include "hub/writer.h"
 
 #include "base/log.h"
+#include "hub/forward_backlog.h"
 #include "hub/live.h"
 #include "store/series.h"
 
@@ -14,6 +15,7 @@ enum { GROUP_MAX = 256 }; /* batches in one synced write */
 struct writer {
     struct series *series;
     struct live *live;
+    struct forward_backlog *backlog;
     pthread_t thread;
     pthread_mutex_t lock; /* guards first, last, stopping; never held over a write */
     pthread_cond_t ready;
@@ -126,9 +128,11 @@ static struct mail *write_group(struct writer *w, struct mail *mail)
             batches[n] = &group[n]->batch;
             n++;
         }
+        forward_backlog_take(w->backlog, batches, n);
         err = series_write(w->series, batches, n, &problem);
         if (err == ERR_OK)
             count_messages(w, batches, n);
+        forward_backlog_written(w->backlog, err);
         if (err == ERR_OK && w->live != NULL)
             live_feed(w->live, batches, n); /* before the batches are their owners' again */
     }
@@ -150,13 +154,15 @@ static void *run(void *arg)
     return NULL;
 }
 
-err_t writer_start(struct series *series, struct live *live, struct writer **ret)
+err_t writer_start(struct series *series, struct live *live, struct forward_backlog *backlog,
+                   struct writer **ret)
 {
     struct writer *w = calloc(1, sizeof *w);
     if (w == NULL)
         return ERR_NOMEM;
     w->series = series;
     w->live = live;
+    w->backlog = backlog;
     w->last = &w->first;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->ready, NULL);

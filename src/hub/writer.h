@@ -10,6 +10,7 @@
 #include "base/mailbox.h"
 #include "model/point.h"
 
+struct forward_backlog;
 struct live;
 struct series;
 struct series_deletion;
@@ -28,8 +29,12 @@ struct write_batch {
     size_t deletion_count;
 };
 
-/** Start the thread. @param live  is told of each batch that is on disk; NULL: nobody is. Main thread. */
-MUST_USE err_t writer_start(struct series *series, struct live *live, struct writer **ret);
+/**
+ * Start the thread. @param live  is told of each batch that is on disk; NULL: nobody is. @param backlog  gets what is to be
+ * forwarded, in the same write; NULL: nothing is. Main thread.
+ */
+MUST_USE err_t writer_start(struct series *series, struct live *live, struct forward_backlog *backlog,
+                            struct writer **ret);
 
 /** Hand a batch over until on_done. Any thread; never blocks. Entries of one sender are written in order. */
 void writer_submit(struct writer *writer, struct write_batch *batch);

@@ -1,4 +1,4 @@
-/* Forwarding objects, and notices of what happened to devices; triggers of migrations/011_forwarding.sql write those. */
+/* Forwarding objects, and notices of what happened to devices; triggers of migrations/012_forwarding.sql write those. */
 #include "store/sqlite/registry_sqlite.h"
 
 #include "base/clock.h"

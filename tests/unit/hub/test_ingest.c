@@ -42,7 +42,7 @@ static int set_up(void **state)
     assert_int_equal(settings_read(&defaults, &h->settings, NULL), ERR_OK);
     h->hub.settings = &h->settings;
     assert_int_equal(series_open(h->dir, true, &h->hub.series, NULL), ERR_OK);
-    assert_int_equal(writer_start(h->hub.series, NULL, &h->hub.writer), ERR_OK);
+    assert_int_equal(writer_start(h->hub.series, NULL, NULL, &h->hub.writer), ERR_OK);
     mailbox_init(&h->box, 64, NULL, NULL);
     assert_int_equal(ingest_new(&h->hub, &h->box, &handler, &h->ingest), ERR_OK);
     return 0;

@@ -55,7 +55,7 @@ static err_t forms_of(void *arg, uint64_t device, struct payload_forms *ret, str
 static void open_all(struct fixture *f)
 {
     assert_int_equal(series_open(f->dir.path, true, &f->series, NULL), ERR_OK);
-    assert_int_equal(writer_start(f->series, NULL, &f->writer), ERR_OK);
+    assert_int_equal(writer_start(f->series, NULL, NULL, &f->writer), ERR_OK);
     assert_int_equal(sessions_new(2, &limits, &f->sessions), ERR_OK);
     const struct sessions_source source = {f->series, f->writer, forms_of, f};
     assert_int_equal(sessions_restore(f->sessions, &source, NULL), ERR_OK);
