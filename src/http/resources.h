@@ -65,6 +65,12 @@ HANDLER(api_key_list);
 HANDLER(api_key_enable);
 HANDLER(api_key_delete);
 
+HANDLER(forwarding_save); /* forwarding.c */
+HANDLER(forwarding_get);
+HANDLER(forwarding_list);
+HANDLER(forwarding_delete);
+HANDLER(forwarding_test);
+
 HANDLER(claim_take_device); /* claim.c */
 HANDLER(claim_return_device);
 

@@ -60,6 +60,12 @@ const struct route routes[] = {
     {"PUT",    "/api/apiKey/{apiKeyId}/enabled/{enabledValue}",                   ACCESS_USER,     AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, api_key_enable, .audit = {"API_KEY", "UPDATED", NULL, 0}},
     {"DELETE", "/api/apiKey/{apiKeyId}",                                          ACCESS_USER,     AREA_NONE,      BODY_NONE,   SMALL,            LANE_QUICK, api_key_delete, .audit = {"API_KEY", "DELETED", NULL, 0}},
 
+    {"POST",   "/api/postern/forwarding",                                         ACCESS_TENANT,   AREA_ADMIN,     BODY_OBJECT, SMALL,            LANE_QUICK, forwarding_save, .audit = {"FORWARDING", "ADDED", "UPDATED", AUDIT_ANSWER}},
+    {"GET",    "/api/postern/forwarding",                                         ACCESS_TENANT,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, forwarding_list},
+    {"POST",   "/api/postern/forwarding/{forwardingId}/test",                     ACCESS_TENANT,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, forwarding_test},
+    {"GET",    "/api/postern/forwarding/{forwardingId}",                          ACCESS_TENANT,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, forwarding_get},
+    {"DELETE", "/api/postern/forwarding/{forwardingId}",                          ACCESS_TENANT,   AREA_ADMIN,     BODY_NONE,   SMALL,            LANE_QUICK, forwarding_delete, .audit = {"FORWARDING", "DELETED", NULL, 0}},
+
     {"POST",   "/api/device",                                                     ACCESS_PEOPLE,   AREA_DEVICES,   BODY_OBJECT, 0,                LANE_QUICK, device_save, .audit = {"DEVICE", "ADDED", "UPDATED", AUDIT_ANSWER}},
     {"POST",   "/api/device-with-credentials",                                    ACCESS_TENANT,   AREA_DEVICES,   BODY_OBJECT, 0,                LANE_QUICK, device_save_with_credentials, .audit = {"DEVICE", "ADDED", NULL, AUDIT_ANSWER}},
     {"POST",   "/api/device/credentials",                                         ACCESS_TENANT,   AREA_DEVICES,   BODY_OBJECT, 0,                LANE_QUICK, credentials_save, .audit = {"DEVICE", "CREDENTIALS_UPDATED", NULL, AUDIT_ANSWER}},

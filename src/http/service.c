@@ -6,6 +6,7 @@
 #include "http/live_socket.h"
 #include "http/polls.h"
 #include "hub/door.h"
+#include "hub/forwarder.h"
 #include "hub/rpc.h"
 #include "hub/webhook.h"
 #include "tls/client_certificate.h"
@@ -375,6 +376,7 @@ static void join(struct http_service *service)
     atomic_store(&service->is_stopping, true);
     rpc_stop(service->hub->rpc);
     webhook_stop(service->hub->webhook);
+    forwarder_stop(service->hub->forwarder);
     do { /* the thread sleeps until something happens: it is reminded */
         lws_cancel_service(service->context);
         clock_gettime(CLOCK_REALTIME, &until);

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "http/device_delete.h"
 #include "http/resources.h"
+#include "hub/forwarder.h"
 #include "store/registry_people.h"
 
 enum { DELETE_AT_ONCE = 100, DELETE_ROUNDS = 4 };
@@ -120,6 +121,7 @@ err_t tenant_delete(struct call *call, struct problem *problem)
     }
     if (err != ERR_OK)
         return call_conflict(call, err, problem);
+    TRY(forwarder_reload(call->api->hub->forwarder, problem));
     log_info("tenant.deleted", log_text("title", tenant.title));
     call->response->status = 200;
     return ERR_OK;
