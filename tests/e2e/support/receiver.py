@@ -43,7 +43,7 @@ class Receiver:
         body = request.rfile.read(int(request.headers["Content-Length"]))
         mood = self.mood
         with self._changed:
-            self.requests.append(Request(dict(request.headers), body, mood))
+            self.requests.append(Request(request.path, dict(request.headers), body, mood))
             self._changed.notify_all()
         if mood == "hang":
             self.released.wait(60)
@@ -79,8 +79,8 @@ class Receiver:
 
 
 class Request:
-    def __init__(self, headers, body, mood):
-        self.headers, self.body, self.mood = headers, body, mood
+    def __init__(self, path, headers, body, mood):
+        self.path, self.headers, self.body, self.mood = path, headers, body, mood
         self.events = json.loads(body)
 
     def is_signed_by(self, secret):

@@ -18,10 +18,12 @@ def entities_of_tenant(rest):
     key = rest.post("/api/apiKey", {"description": "walked"})
     profile = rest.get("/api/deviceProfileInfo/default")
     tenant = rest.get("/api/auth/user")["tenantId"]["id"]
+    forwarding = rest.post("/api/postern/forwarding", {"name": f"walked-{uuid.uuid4()}", "url": "https://127.0.0.1:1/", "telemetry": True,
+                                                       "secret": "walked-walked-walked", "enabled": False})
     return {"deviceId": device.id, "entityId": device.id, "rpcId": rpc, "entityGroupId": group["id"]["id"], "userId": user.id,
             "customerId": user.customer["id"]["id"], "apiKeyId": key["id"]["id"], "deviceProfileId": profile["id"]["id"],
             "tenantId": tenant, "entityType": "DEVICE", "scope": "SERVER_SCOPE", "groupType": "DEVICE", "name": "All",
-            "sessionId": rest.get("/api/postern/sessions")[0]["id"], "ownerType": "TENANT", "ownerId": tenant}
+            "forwardingId": forwarding["id"]["id"], "sessionId": rest.get("/api/postern/sessions")[0]["id"], "ownerType": "TENANT", "ownerId": tenant}
 
 
 def filled(path, values):
