@@ -126,88 +126,93 @@ bool forward_event_next(const struct batch *batch, size_t *at, struct forward_ev
 
 /* ---- as JSON ------------------------------------------------------------------------------------------------- */
 
-static void write_text(struct json_writer *w, struct slice name, const char *text)
+void forward_subject_write(const struct uuid *id, const char *name, const char *profile, struct buf *out)
 {
-    json_write_name(w, name);
-    json_write_string(w, slice_str(text));
+    char text[UUID_TEXT_SIZE];
+    uuid_format(id, text);
+    buf_printf(out, "\"deviceId\":\"%s\",\"deviceName\":", text);
+    json_append_string(out, slice_str(name));
+    buf_append_str(out, ",\"deviceProfile\":");
+    json_append_string(out, slice_str(profile));
 }
 
-static void write_head(struct json_writer *w, const char *type, int64_t ts,
-                       const struct forward_subject *subject, const char *id)
+/* Up to the value of `data`. Ids and types need no escapes. */
+static void write_head(const char *type, int64_t ts, struct slice subject, const char *id, struct buf *out)
 {
-    char device[UUID_TEXT_SIZE];
-    uuid_format(&subject->id, device);
-    json_write_object_begin(w);
-    write_text(w, SLICE("id"), id);
-    write_text(w, SLICE("type"), type);
-    json_write_name(w, SLICE("ts"));
-    json_write_int(w, ts);
-    write_text(w, SLICE("deviceId"), device);
-    write_text(w, SLICE("deviceName"), subject->name);
-    write_text(w, SLICE("deviceProfile"), subject->profile);
+    buf_append_slice(out, SLICE("{\"id\":\""));
+    buf_append_str(out, id);
+    buf_append_slice(out, SLICE("\",\"type\":\""));
+    buf_append_str(out, type);
+    buf_append_slice(out, SLICE("\",\"ts\":"));
+    json_append_int(out, ts);
+    buf_append_u8(out, ',');
+    buf_append_slice(out, subject);
 }
 
-static void write_values(const struct batch *batch, const struct forward_event *event, struct json_writer *w)
+static void write_value(const struct entry *e, struct buf *out)
+{
+    json_append_string(out, entry_key(e));
+    buf_append_u8(out, ':');
+    value_append_json(entry_value(e), out);
+}
+
+static void write_key(const struct entry *e, struct buf *out)
+{
+    json_append_string(out, entry_key(e));
+}
+
+static void write_list(const struct batch *batch, const struct forward_event *event,
+                       void (*write)(const struct entry *e, struct buf *out), struct buf *out)
 {
     struct entry e;
-    json_write_object_begin(w);
     for (size_t at = event->from; at < event->to && batch_next(batch, &at, &e);) {
-        AUTO_BUF value = {0};
-        json_write_name(w, entry_key(&e));
-        value_append_json(entry_value(&e), &value);
-        json_write_raw(w, buf_slice(&value));
-        w->out->failed |= !buf_is_ok(&value);
+        write(&e, out);
+        if (at < event->to)
+            buf_append_u8(out, ',');
     }
-    json_write_object_end(w);
 }
 
-static void write_keys(const struct batch *batch, const struct forward_event *event, struct json_writer *w)
-{
-    struct entry e;
-    json_write_object_begin(w);
-    json_write_name(w, SLICE("keys"));
-    json_write_array_begin(w);
-    for (size_t at = event->from; at < event->to && batch_next(batch, &at, &e);)
-        json_write_string(w, entry_key(&e));
-    json_write_array_end(w);
-    json_write_object_end(w);
-}
-
-static void write_data(const struct batch *batch, const struct forward_event *event, struct json_writer *w)
+static bool is_deletion(const struct batch *batch, const struct forward_event *event)
 {
     struct entry first;
     size_t at = event->from;
-    json_write_name(w, SLICE("data"));
-    if (event->kind == FORWARD_LIFECYCLE)
-        json_write_raw(w, SLICE("{}"));
-    else if (batch_next(batch, &at, &first) && first.kind == ENTRY_ATTRIBUTE_DELETE)
-        write_keys(batch, event, w);
-    else
-        write_values(batch, event, w);
+    return batch_next(batch, &at, &first) && first.kind == ENTRY_ATTRIBUTE_DELETE;
 }
 
-void forward_event_write(const struct batch *batch, const struct forward_event *event,
-                         const struct forward_subject *subject, const char *id, int64_t now_ms,
-                         struct buf *out)
+static void write_data(const struct batch *batch, const struct forward_event *event, struct buf *out)
 {
-    struct json_writer w;
-    json_writer_init(&w, out);
-    write_head(&w, event->type, event->ts != 0 ? event->ts : now_ms, subject, id);
-    if (event->kind == FORWARD_ATTRIBUTES)
-        write_text(&w, SLICE("scope"), scope_name(event->scope));
-    write_data(batch, event, &w);
-    json_write_object_end(&w);
+    if (event->kind == FORWARD_LIFECYCLE) {
+        buf_append_slice(out, SLICE("{}"));
+    } else if (is_deletion(batch, event)) {
+        buf_append_slice(out, SLICE("{\"keys\":["));
+        write_list(batch, event, write_key, out);
+        buf_append_slice(out, SLICE("]}"));
+    } else {
+        buf_append_u8(out, '{');
+        write_list(batch, event, write_value, out);
+        buf_append_u8(out, '}');
+    }
 }
 
-void forward_event_write_plain(const char *type, int64_t ts, const struct forward_subject *subject,
-                               const char *id, struct slice data, struct buf *out)
+void forward_event_write(const struct batch *batch, const struct forward_event *event, struct slice subject,
+                         const char *id, int64_t now_ms, struct buf *out)
 {
-    struct json_writer w;
-    json_writer_init(&w, out);
-    write_head(&w, type, ts, subject, id);
-    json_write_name(&w, SLICE("data"));
-    json_write_raw(&w, data.len != 0 ? data : SLICE("{}"));
-    json_write_object_end(&w);
+    write_head(event->type, event->ts != 0 ? event->ts : now_ms, subject, id, out);
+    if (event->kind == FORWARD_ATTRIBUTES) {
+        buf_append_slice(out, SLICE(",\"scope\":\""));
+        buf_append_str(out, scope_name(event->scope));
+        buf_append_u8(out, '"');
+    }
+    buf_append_slice(out, SLICE(",\"data\":"));
+    write_data(batch, event, out);
+    buf_append_u8(out, '}');
+}
+
+void forward_event_write_plain(const char *type, int64_t ts, struct slice subject, const char *id,
+                               struct buf *out)
+{
+    write_head(type, ts, subject, id, out);
+    buf_append_slice(out, SLICE(",\"data\":{}}"));
 }
 
 const char *forward_news_type(enum device_news news)

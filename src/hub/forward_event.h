@@ -18,11 +18,8 @@ struct forward_event {
     size_t from, to;            /* its entries: bytes of the batch */
 };
 
-/** What an event says of its device. */
-struct forward_subject {
-    struct uuid id;
-    const char *name, *profile;
-};
+/** What events say of their device: members of their objects, without braces. @p out  appended to */
+void forward_subject_write(const struct uuid *id, const char *name, const char *profile, struct buf *out);
 
 /**
  * The next event from *at on, which is moved behind it; begin with 0. Entries that are nobody's event are passed over: those of
@@ -34,13 +31,12 @@ bool forward_event_next(const struct batch *batch, size_t *at, struct forward_ev
 /** Whether an entry is part of any event of these kinds (enum forward_kind). */
 bool forward_event_wants(unsigned kinds, const struct entry *entry);
 
-/** Append as one JSON object. @p now_ms  time of an event without one */
-void forward_event_write(const struct batch *batch, const struct forward_event *event,
-                         const struct forward_subject *subject, const char *id, int64_t now_ms,
-                         struct buf *out);
+/** Append as one JSON object. @p subject  of forward_subject_write(). @p now_ms  time of an event without one */
+void forward_event_write(const struct batch *batch, const struct forward_event *event, struct slice subject,
+                         const char *id, int64_t now_ms, struct buf *out);
 
-/** The same for an event that is not made of entries; @p data  a JSON object, empty: {} */
-void forward_event_write_plain(const char *type, int64_t ts, const struct forward_subject *subject,
-                               const char *id, struct slice data, struct buf *out);
+/** The same for an event that is not made of entries. */
+void forward_event_write_plain(const char *type, int64_t ts, struct slice subject, const char *id,
+                               struct buf *out);
 
 const char *forward_news_type(enum device_news news); /* "DEVICE_CREATED", .. */

@@ -30,6 +30,11 @@ static void wake(void *arg)
 err_t forwarder_commit(struct forwarder *f, bool is_synced)
 {
     struct problem problem = {0};
+    struct forward_endpoint *e;
+    DL_FOREACH(f->endpoints, e)
+    {
+        forward_queue_seal(&e->queue, clock_wall_ms(), &f->batch);
+    }
     err_t err = outbox_write(f->hub->series, &f->batch, is_synced, &problem);
     buf_clear(&f->batch.bytes);
     if (err == ERR_OK)
@@ -146,7 +151,9 @@ static err_t add_endpoint(struct forwarder *f, const struct forwarding *config, 
     if (e == NULL)
         return fail(problem, ERR_NOMEM, "", "no memory");
     e->config = *config;
-    e->queue = (struct forward_queue){.name = config->number, .max_bytes = f->settings->forward.max_queued};
+    e->queue = (struct forward_queue){.name = config->number,
+                                      .max_bytes = f->settings->forward.max_queued,
+                                      .chunk_events = f->settings->forward.max_events};
     err_t err = forward_queue_load(&e->queue, f->hub->series, problem);
     if (err == ERR_OK)
         DL_APPEND(f->endpoints, e);
@@ -226,7 +233,7 @@ void forwarder_status(struct forwarder *f, const struct forwarding *of, struct f
         ret->last_success_ms = e->last_success_ms;
         ret->last_error_ms = e->last_error_ms;
         memcpy(ret->last_error, e->last_error, sizeof ret->last_error);
-        ret->queued_events = forward_queue_count(&e->queue);
+        ret->queued_events = e->queue.events;
         ret->queued_bytes = e->queue.bytes;
         ret->dropped_events = e->queue.dropped;
     }

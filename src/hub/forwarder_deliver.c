@@ -130,8 +130,7 @@ static void drop_gone(struct forwarder *f)
 
 static bool is_due(const struct forward_endpoint *e, uint64_t now_ms)
 {
-    return e->config.is_enabled && !e->is_sending && forward_queue_count(&e->queue) != 0 &&
-           now_ms >= e->next_try_ms;
+    return e->config.is_enabled && !e->is_sending && e->queue.events != 0 && now_ms >= e->next_try_ms;
 }
 
 void forwarder_deliver(struct forwarder *f, uint64_t now_ms)
@@ -155,7 +154,7 @@ int forwarder_patience(const struct forwarder *f, uint64_t now_ms)
     uint64_t until = now_ms + LONG_MS;
     DL_FOREACH(f->endpoints, e)
     {
-        bool waits = e->config.is_enabled && !e->is_sending && forward_queue_count(&e->queue) != 0;
+        bool waits = e->config.is_enabled && !e->is_sending && e->queue.events != 0;
         if (waits && e->next_try_ms < until)
             until = e->next_try_ms;
     }

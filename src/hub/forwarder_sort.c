@@ -23,9 +23,9 @@ enum {
 struct cached_subject {
     UT_hash_handle hh;
     uint64_t device;
-    struct uuid id, tenant_id, profile_id;
-    size_t profile_at; /* in text */
-    char text[];       /* name and profile */
+    struct uuid tenant_id, profile_id;
+    size_t len;
+    uint8_t json[]; /* forward_subject_write() */
 };
 
 static void forget_subject(struct forwarder *f, struct cached_subject *s)
@@ -50,19 +50,18 @@ static struct cached_subject *find_subject(struct forwarder *f, uint64_t device)
 
 static struct cached_subject *keep_subject(struct forwarder *f, const struct device *device)
 {
-    size_t name_size = strlen(device->name) + 1, profile_size = strlen(device->type) + 1;
-    struct cached_subject *s = calloc(1, sizeof *s + name_size + profile_size);
+    AUTO_BUF json = {0};
+    forward_subject_write(&device->id, device->name, device->type, &json);
+    struct cached_subject *s = buf_is_ok(&json) ? calloc(1, sizeof *s + json.len) : NULL;
     if (s == NULL)
         return NULL;
     if (HASH_COUNT(f->subjects) >= SUBJECTS_MAX)
         forwarder_forget_subjects(f);
     s->device = device->number;
-    s->id = device->id;
     s->tenant_id = device->tenant_id;
     s->profile_id = device->profile_id;
-    s->profile_at = name_size;
-    memcpy(s->text, device->name, name_size);
-    memcpy(s->text + name_size, device->type, profile_size);
+    s->len = json.len;
+    memcpy(s->json, json.data, json.len);
     HASH_ADD(hh, f->subjects, device, sizeof s->device, s);
     return s;
 }
@@ -130,10 +129,9 @@ static err_t sort_event(struct forwarder *f, const struct forward_event *event, 
     TRY(err);
     if (!anybody_wants(f, event->kind, &s->tenant_id, &s->profile_id))
         return ERR_OK;
-    const struct forward_subject subject = {s->id, s->text, s->text + s->profile_at};
     snprintf(id, sizeof id, "%llx-%x", (unsigned long long)f->record.number, index);
     buf_clear(json);
-    forward_event_write(&f->record.entries, event, &subject, id, now_ms, json);
+    forward_event_write(&f->record.entries, event, slice_of(s->json, s->len), id, now_ms, json);
     enqueue(f, event->kind, &s->tenant_id, &s->profile_id, json, now_ms);
     return ERR_OK;
 }
@@ -197,17 +195,17 @@ bool forwarder_sort_backlog(struct forwarder *f)
 
 static void sort_notice(struct forwarder *f, const struct device_notice *n)
 {
-    AUTO_BUF json = {0};
+    AUTO_BUF json = {0}, subject = {0};
     char id[FORWARD_ID_SIZE];
-    const struct forward_subject subject = {n->device_id, n->name, n->profile_name};
     struct cached_subject *old = find_subject(f, n->device);
     if (old != NULL)
         forget_subject(f, old);
     if (!anybody_wants(f, FORWARD_LIFECYCLE, &n->tenant_id, &n->profile_id))
         return;
     snprintf(id, sizeof id, "n%llx", (unsigned long long)n->number);
-    forward_event_write_plain(forward_news_type(n->news), n->created_ms, &subject, id, slice_of(NULL, 0),
-                              &json);
+    forward_subject_write(&n->device_id, n->name, n->profile_name, &subject);
+    json.failed = !buf_is_ok(&subject);
+    forward_event_write_plain(forward_news_type(n->news), n->created_ms, buf_slice(&subject), id, &json);
     enqueue(f, FORWARD_LIFECYCLE, &n->tenant_id, &n->profile_id, &json, clock_wall_ms());
 }
 

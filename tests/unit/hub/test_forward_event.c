@@ -26,12 +26,12 @@ static void attribute(struct batch *b, enum attribute_scope scope, const char *k
 /* All events as "type ts scope data;" */
 static void expect(struct batch *b, const char *expected)
 {
-    static const struct forward_subject subject = {.name = "pump \"1\"", .profile = "pumps"};
-    AUTO_BUF out = {0};
+    AUTO_BUF out = {0}, subject = {0};
+    forward_subject_write(&(struct uuid){0}, "pump \"1\"", "pumps", &subject);
     struct forward_event e;
     for (size_t at = 0; forward_event_next(b, &at, &e);) {
         AUTO_BUF json = {0};
-        forward_event_write(b, &e, &subject, "x-1", 99, &json);
+        forward_event_write(b, &e, buf_slice(&subject), "x-1", 99, &json);
         buf_append_slice(&out, buf_slice(&json));
         buf_append_u8(&out, '\n');
     }
@@ -92,13 +92,13 @@ static void notes_of_presence_are_lifecycle(void **state)
     batch_add_attribute(&b, &list);
     const struct session_entry session = {1, SLICE("client"), .record = SLICE("r")};
     batch_put_session(&b, &session, false);
-    expect(&b, HEAD("DEVICE_CONNECTED", "5") "\"data\":{}}\n" HEAD(
-                   "DEVICE_DISCONNECTED",
-                   "5") "\"data\":{}}\n" HEAD("ATTRIBUTES_UPDATED",
-                                              "10") "\"scope\":\"SERVER_SCOPE\",\"data\":{\"site\":5}}"
-                                                    "\n" HEAD("ATTRIBUTES_UPDATED",
-                                                              "10") "\"scope\":\"CLIENT_SCOPE\",\"data\":{"
-                                                                    "\"lastConnectTime\":5}}\n");
+    expect(
+        &b,
+        HEAD("DEVICE_CONNECTED", "5") "\"data\":{}}\n" HEAD("DEVICE_DISCONNECTED", "5") "\"data\":{}}\n" HEAD(
+            "ATTRIBUTES_UPDATED", "10") "\"scope\":\"SERVER_SCOPE\",\"data\":{\"site\":5}}"
+                                        "\n" HEAD("ATTRIBUTES_UPDATED",
+                                                  "10") "\"scope\":\"CLIENT_SCOPE\",\"data\":{"
+                                                        "\"lastConnectTime\":5}}\n");
 }
 
 static void an_event_is_bounded(void **state)

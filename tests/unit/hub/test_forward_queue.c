@@ -5,11 +5,11 @@
 #include "hub/forward_backlog.h"
 #include "model/forwarding.h"
 
-enum { EVENT_BYTES = 8 + 4 }; /* "e000": the stamp and the text */
+enum { EVENT_BYTES = 12 + 4 }; /* a chunk of "e000" alone: what stands before it, and the text */
 
 static struct forward_queue load(struct series_fixture *f, uint64_t name, uint64_t max_bytes)
 {
-    struct forward_queue q = {.name = name, .max_bytes = max_bytes};
+    struct forward_queue q = {.name = name, .max_bytes = max_bytes, .chunk_events = 1};
     assert_int_equal(forward_queue_load(&q, f->s, NULL), ERR_OK);
     return q;
 }
@@ -28,6 +28,7 @@ static void add(struct series_fixture *f, struct forward_queue *q, int from, int
         char text[8];
         snprintf(text, sizeof text, "e%03d", i);
         forward_queue_add(q, slice_str(text), i, &batch);
+        forward_queue_seal(q, i, &batch);
     }
     write(f, &batch);
     buf_fini(&batch.bytes);
@@ -66,7 +67,7 @@ static void what_came_first_goes_first_and_stays_until_it_is_delivered(void **st
     expect(f, &q, &two, "[e001,e002]");
     finish(f, &q, next);
     finish(f, &q, next); /* once more changes nothing */
-    assert_int_equal(forward_queue_count(&q), 3);
+    assert_int_equal(q.events, 3);
     assert_int_equal(q.bytes, 3 * EVENT_BYTES);
     finish(f, &q, expect(f, &q, &all, "[e003,e004,e005]"));
     expect(f, &q, &all, "");
@@ -97,7 +98,7 @@ static void a_restart_finds_it_all_again(void **state)
     series_reopen(f);
     q = load(f, 7, 1 << 20);
     other = load(f, 8, 1 << 20);
-    assert_int_equal(forward_queue_count(&q), 3);
+    assert_int_equal(q.events, 3);
     assert_int_equal(q.bytes, 3 * EVENT_BYTES);
     expect(f, &q, &all, "[e002,e003,e004]");
     add(f, &q, 5, 1);
@@ -112,7 +113,7 @@ static void the_oldest_make_room_and_are_counted(void **state)
     struct series_fixture *f = *state;
     struct forward_queue q = load(f, 7, 3 * EVENT_BYTES);
     add(f, &q, 1, 2);
-    add(f, &q, 3, 9); /* also more at once than there is room for */
+    add(f, &q, 3, 9); /* also more in one write than there is room for */
     assert_int_equal(q.dropped, 8);
     assert_true(q.bytes <= q.max_bytes);
     expect(f, &q, &all, "[e009,e010,e011]");
@@ -138,11 +139,11 @@ static void what_is_too_old_is_dropped(void **state)
     take.oldest_ms = 4;
     finish(f, &q, expect(f, &q, &take, "[e004,e005,e006]"));
     assert_int_equal(q.dropped, 3);
-    assert_int_equal(forward_queue_count(&q), 0);
+    assert_int_equal(q.events, 0);
     add(f, &q, 1, 2);
     expect(f, &q, &take, "");
     assert_int_equal(q.dropped, 5);
-    assert_int_equal(forward_queue_count(&q), 0);
+    assert_int_equal(q.events, 0);
     forward_queue_fini(&q);
 }
 
@@ -157,10 +158,42 @@ static void a_write_that_failed_is_forgotten(void **state)
     forward_queue_add(&q, SLICE("lost"), 3, &lost);
     buf_fini(&lost.bytes);
     assert_int_equal(forward_queue_load(&q, f->s, NULL), ERR_OK);
-    assert_int_equal(forward_queue_count(&q), 0);
+    assert_int_equal(q.events, 0);
     add(f, &q, 3, 1);
     finish(f, &q, sent); /* of what was sent before: the new one is not meant */
     expect(f, &q, &all, "[e003]");
+    forward_queue_fini(&q);
+}
+
+static void events_that_come_together_are_one_chunk(void **state)
+{
+    struct series_fixture *f = *state;
+    struct forward_queue q = load(f, 7, 40 * 16);
+    struct outbox_batch batch = {0};
+    q.chunk_events = 3;
+    for (int i = 0; i < 8; i++)
+        forward_queue_add(&q, SLICE("1234"), 1, &batch);
+    assert_int_equal(q.events, 6); /* the last chunk is open */
+    forward_queue_seal(&q, 1, &batch);
+    write(f, &batch);
+    assert_int_equal(q.events, 8);
+    assert_int_equal(q.next - q.first, 3);
+    assert_int_equal(q.bytes, 3 * 12 + 8 * 4 + 5);
+    forward_queue_fini(&q);
+    q = load(f, 7, 40 * 16);
+    assert_int_equal(q.events, 8);
+    uint64_t next = expect(f, &q, &(struct forward_take){.max_events = 7, .max_bytes = 1 << 20},
+                           "[1234,1234,1234,1234,1234,1234]");
+    finish(f, &q, next);
+    assert_int_equal(q.events, 2);
+    const char large[200] = {'x'}; /* more than a quarter of the queue: a chunk of its own */
+    forward_queue_add(&q, SLICE("1"), 1, &batch);
+    forward_queue_add(&q, slice_of(large, sizeof large), 1, &batch);
+    forward_queue_add(&q, SLICE("2"), 1, &batch);
+    forward_queue_seal(&q, 1, &batch);
+    write(f, &batch);
+    assert_int_equal(q.next - q.first, 4);
+    buf_fini(&batch.bytes);
     forward_queue_fini(&q);
 }
 
@@ -180,7 +213,7 @@ static void queues_of_nobody_are_swept(void **state)
     assert_int_equal(forward_queue_sweep(f->s, is_eight, NULL, NULL), ERR_OK);
     for (uint64_t name = 7; name <= 9; name++) {
         struct forward_queue q = load(f, name, EVENT_BYTES);
-        assert_int_equal(forward_queue_count(&q), name == 8 ? 1 : 0);
+        assert_int_equal(q.events, name == 8 ? 1 : 0);
         assert_int_equal(q.dropped, name == 8 ? 1 : 0);
         forward_queue_fini(&q);
     }
@@ -268,6 +301,7 @@ int main(void)
         TEST(the_oldest_make_room_and_are_counted),
         TEST(what_is_too_old_is_dropped),
         TEST(a_write_that_failed_is_forgotten),
+        TEST(events_that_come_together_are_one_chunk),
         TEST(queues_of_nobody_are_swept),
         TEST(the_writer_sets_aside_what_somebody_wants),
     };
