@@ -19,7 +19,8 @@ struct forward_backlog {
     struct batch record; /* this and the next: the writer thread's */
     uint64_t next;
 
-    uint64_t first; /* the forwarder thread's: there is none before it */
+    /* The forwarder thread's: there is none before `first`; up to `at` they are dealt with, but not written. */
+    uint64_t first, at, taken_bytes;
 };
 
 static struct slice make_key(uint64_t number, struct buf *out)
@@ -36,7 +37,7 @@ static bool take_next(void *arg, struct slice key, struct slice value)
 {
     struct forward_backlog *b = arg;
     struct cursor c = cursor_of(value);
-    b->first = b->next = cursor_u64(&c);
+    b->first = b->at = b->next = cursor_u64(&c);
     return false;
 }
 
@@ -55,7 +56,7 @@ err_t forward_backlog_new(struct series *series, struct forward_backlog **ret, s
     if (b == NULL)
         return fail(problem, ERR_NOMEM, "", "no memory");
     b->series = series;
-    b->first = b->next = 1;
+    b->first = b->at = b->next = 1;
     err_t err = outbox_read(series, SLICE("n"), SLICE("o"), take_next, b, problem);
     if (err == ERR_OK)
         err = outbox_read(series, SLICE("b"), SLICE("c"), count_record, b, problem);
@@ -87,7 +88,7 @@ void forward_backlog_listen(struct forward_backlog *b, void (*wake)(void *arg), 
 
 uint64_t forward_backlog_bytes(const struct forward_backlog *b)
 {
-    return atomic_load(&b->bytes);
+    return atomic_load(&b->bytes) - b->taken_bytes;
 }
 
 /* ---- the writer's side --------------------------------------------------------------------------------------- */
@@ -149,7 +150,7 @@ err_t forward_backlog_read(struct forward_backlog *b, struct forward_record *ret
         batch_fini(&ret->entries);
     batch_clear(&ret->entries);
     ret->number = 0;
-    TRY(outbox_read(b->series, make_key(b->first, &from), SLICE("c"), copy_record, ret, problem));
+    TRY(outbox_read(b->series, make_key(b->at, &from), SLICE("c"), copy_record, ret, problem));
     if (ret->number == 0)
         return fail(problem, ERR_NOT_FOUND, "", "nothing is set aside");
     if (!buf_is_ok(&ret->entries.bytes))
@@ -164,10 +165,16 @@ void forward_backlog_finish(struct forward_backlog *b, const struct forward_reco
     outbox_delete(batch, make_key(record->number, &key));
     buf_append_u64(&next, record->number + 1);
     outbox_put(batch, SLICE("n"), buf_slice(&next));
+    b->at = record->number + 1;
+    b->taken_bytes += record->entries.bytes.len;
 }
 
-void forward_backlog_finished(struct forward_backlog *b, const struct forward_record *record)
+void forward_backlog_finished(struct forward_backlog *b, err_t result)
 {
-    b->first = record->number + 1;
-    atomic_fetch_sub(&b->bytes, record->entries.bytes.len);
+    if (result == ERR_OK) {
+        b->first = b->at;
+        atomic_fetch_sub(&b->bytes, b->taken_bytes);
+    }
+    b->at = b->first;
+    b->taken_bytes = 0;
 }

@@ -37,12 +37,14 @@ struct forward_record {
     struct batch entries;
 };
 
-/** The oldest record. @p ret  empty or read before; its memory is reused. ERR_NOT_FOUND: there is none */
+/** The next record, from the oldest on. @p ret  empty or read before; its memory is reused. ERR_NOT_FOUND: there is none */
 MUST_USE err_t forward_backlog_read(struct forward_backlog *backlog, struct forward_record *ret,
                                     struct problem *problem);
-/** It is dealt with: @p batch, which holds what became of it, gets its deletion; tell when that is written. */
+/** It is dealt with: @p batch, which holds what became of it, gets its deletion. */
 void forward_backlog_finish(struct forward_backlog *backlog, const struct forward_record *record,
                             struct outbox_batch *batch);
-void forward_backlog_finished(struct forward_backlog *backlog, const struct forward_record *record);
+/** The batch is written; or it is not, and all since the last one that was comes again. */
+void forward_backlog_finished(struct forward_backlog *backlog, err_t result);
 
-uint64_t forward_backlog_bytes(const struct forward_backlog *backlog); /* any thread */
+/** What is on disk and not dealt with. */
+uint64_t forward_backlog_bytes(const struct forward_backlog *backlog);

@@ -131,6 +131,7 @@ static void set_options(struct forward_request *r, const struct forwarding *to,
                      (long)settings->forward.timeout * 1000);
     curl_easy_setopt(r->curl, CURLOPT_QUICK_EXIT, 1L); /* a name server that is silent holds nobody up */
     curl_easy_setopt(r->curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(r->curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(r->curl, CURLOPT_OPENSOCKETFUNCTION, on_socket);
     curl_easy_setopt(r->curl, CURLOPT_OPENSOCKETDATA, r);
     curl_easy_setopt(r->curl, CURLOPT_CLOSESOCKETFUNCTION, on_close);

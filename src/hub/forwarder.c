@@ -2,14 +2,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "store/registry_forwarding.h"
-#include "json/writer.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <utlist.h>
 
-enum { PAUSE_MS = 1000 /* after a failure of the store */, TEST_MS = 10000, YIELD_MS = 1 };
+enum { PAUSE_MS = 1000 /* after a failure of the store */, TEST_MS = 10000, LINGER_MS = 20 };
 
 static void lock(struct forwarder *f)
 {
@@ -66,20 +66,29 @@ static bool refresh(struct forwarder *f, uint64_t now_ms)
 
 /* ---- the thread ---------------------------------------------------------------------------------------------- */
 
+/* After messages the next ones have LINGER_MS to gather; meanwhile the writer finds us awake. */
+static void sort(struct forwarder *f, uint64_t now_ms)
+{
+    bool is_more = false;
+    forwarder_sort_notices(f, now_ms);
+    if (now_ms < f->next_sort_ms)
+        return;
+    atomic_store(&f->is_woken, false); /* before looking: what comes later wakes again */
+    bool is_some = forwarder_sort_backlog(f, &is_more);
+    f->next_sort_ms = is_some ? now_ms + (is_more ? 0 : LINGER_MS) : 0;
+}
+
 /* @return how long to wait */
 static int turn(struct forwarder *f)
 {
     uint64_t now_ms = clock_mono_ms();
-    bool is_more = false;
     pthread_mutex_lock(&f->lock);
-    if (refresh(f, now_ms)) {
-        is_more = forwarder_sort_notices(f, now_ms);
-        is_more |= forwarder_sort_backlog(f);
-    }
+    if (refresh(f, now_ms))
+        sort(f, now_ms);
     forwarder_deliver(f, now_ms);
-    int patience = is_more ? 0 : forwarder_patience(f, clock_mono_ms());
+    int patience = forwarder_patience(f, clock_mono_ms());
     pthread_mutex_unlock(&f->lock);
-    return patience;
+    return patience != 0 || atomic_load(&f->waiting) == 0 ? patience : 1; /* let them have the lock */
 }
 
 static void *run(void *arg)
@@ -89,10 +98,7 @@ static void *run(void *arg)
     sigfillset(&all); /* signals are the main thread's */
     pthread_sigmask(SIG_BLOCK, &all, NULL);
     while (!atomic_load(&f->is_stopping)) {
-        atomic_store(&f->is_woken, false);
         int patience = turn(f);
-        if (patience == 0 && atomic_load(&f->waiting) != 0)
-            patience = YIELD_MS;
         if (patience != 0)
             curl_multi_poll(f->multi, NULL, 0, patience, NULL);
     }
@@ -142,6 +148,7 @@ void forwarder_drop_endpoint(struct forwarder *f, struct forward_endpoint *e)
     DL_DELETE(f->endpoints, e);
     forward_request_fini(&e->request);
     forward_queue_fini(&e->queue);
+    wipe(&e->config, sizeof e->config); /* the secret */
     free(e);
 }
 
@@ -211,6 +218,8 @@ static err_t load_list(struct forwarder *f, struct problem *problem)
         err = use_config(f, &list[i], problem);
     if (err == ERR_OK)
         use_list(f, list, count);
+    if (list != NULL)
+        wipe(list, count * sizeof *list);
     free(list);
     return err == ERR_OK ? forward_queue_sweep(f->hub->series, is_known, f, problem) : err;
 }

@@ -86,8 +86,10 @@ static void note_success(struct forwarder *f, struct forward_endpoint *e)
     e->failures = 0;
     e->next_try_ms = 0;
     e->last_success_ms = clock_wall_ms();
+    if (f->is_stale)
+        return; /* memory is not what the disk has: they are sent again */
     forward_queue_finish(&e->queue, e->sent_next, &f->batch);
-    (void)!forwarder_commit(f, false); /* not written: they are sent again */
+    (void)!forwarder_commit(f, false); /* not written: the same */
 }
 
 static void on_done(struct forwarder *f, struct forward_endpoint *e, CURLcode code)
@@ -158,6 +160,8 @@ int forwarder_patience(const struct forwarder *f, uint64_t now_ms)
         if (waits && e->next_try_ms < until)
             until = e->next_try_ms;
     }
+    if (f->next_sort_ms != 0 && f->next_sort_ms < until)
+        until = f->next_sort_ms;
     if (f->next_notices_ms < until)
         until = f->next_notices_ms;
     if (f->pause_until_ms > now_ms && f->is_stale)

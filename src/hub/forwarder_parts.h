@@ -39,6 +39,7 @@ struct forwarder {
     struct outbox_batch batch; /* changes of queues that are not on disk yet */
     bool is_stale;             /* .. and could not be written: read the queues again */
     uint64_t next_notices_ms;  /* when to look for notices; monotonic */
+    uint64_t next_sort_ms;     /* when to look into the backlog again; 0: when woken */
     uint64_t pause_until_ms;   /* after a failure of the store */
     struct forward_record record;
     struct cached_subject *subjects;
@@ -48,9 +49,9 @@ struct forwarder {
 MUST_USE err_t forwarder_commit(struct forwarder *f, bool is_synced); /* a failure is logged, and pauses */
 void forwarder_drop_endpoint(struct forwarder *f, struct forward_endpoint *e); /* not sending */
 
-/* forwarder_sort.c, with the lock. true: there is more */
-bool forwarder_sort_backlog(struct forwarder *f);
-bool forwarder_sort_notices(struct forwarder *f, uint64_t now_ms);
+/* forwarder_sort.c, with the lock. */
+bool forwarder_sort_backlog(struct forwarder *f, bool *ret_is_more); /* false: there was nothing */
+void forwarder_sort_notices(struct forwarder *f, uint64_t now_ms);
 void forwarder_forget_subjects(struct forwarder *f);
 
 /* forwarder_deliver.c, with the lock. */

@@ -12,7 +12,8 @@
 #include <utlist.h>
 
 enum {
-    RECORDS_AT_ONCE = 8, /* of a turn, with the lock held */
+    RECORDS_AT_ONCE = 32, /* of a turn, with the lock held */
+    BYTES_AT_ONCE = 4 * 1024 * 1024,
     NOTICES_AT_ONCE = 200,
     NOTICES_EVERY_MS = 500,
     SUBJECTS_MAX = 50000,
@@ -163,31 +164,33 @@ static void drop_record(struct forwarder *f)
                 log_text("detail", "more is written than can be sorted (forward.max_backlog)"));
 }
 
-static bool take_record(struct forwarder *f)
+static err_t take_record(struct forwarder *f, struct problem *problem)
 {
-    struct problem problem = {0};
-    err_t err = forward_backlog_read(f->backlog, &f->record, &problem);
-    if (err == ERR_NOT_FOUND)
-        return false;
-    if (err == ERR_OK && forward_backlog_bytes(f->backlog) > f->settings->forward.max_backlog)
+    TRY(forward_backlog_read(f->backlog, &f->record, problem));
+    if (forward_backlog_bytes(f->backlog) > f->settings->forward.max_backlog)
         drop_record(f);
-    else if (err == ERR_OK)
-        err = sort_record(f);
-    if (err == ERR_OK)
-        forward_backlog_finish(f->backlog, &f->record, &f->batch);
     else
-        f->batch.bytes.failed = true; /* nothing of it is written; it comes again */
-    if (forwarder_commit(f, false) != ERR_OK)
-        return false;
-    forward_backlog_finished(f->backlog, &f->record);
-    return true;
+        TRY(sort_record(f));
+    forward_backlog_finish(f->backlog, &f->record, &f->batch);
+    return ERR_OK;
 }
 
-bool forwarder_sort_backlog(struct forwarder *f)
+bool forwarder_sort_backlog(struct forwarder *f, bool *ret_is_more)
 {
-    for (int i = 0; i < RECORDS_AT_ONCE; i++)
-        if (!take_record(f))
-            return false;
+    struct problem problem = {0};
+    err_t err = ERR_OK;
+    int count = 0;
+    while (err == ERR_OK && count < RECORDS_AT_ONCE && f->batch.bytes.len < BYTES_AT_ONCE) {
+        err = take_record(f, &problem);
+        count += err == ERR_OK;
+    }
+    bool is_end = err == ERR_NOT_FOUND;
+    *ret_is_more = err == ERR_OK;
+    if (is_end && count == 0)
+        return false;
+    if (err != ERR_OK && !is_end)
+        f->batch.bytes.failed = true; /* nothing of it is written; it comes again */
+    forward_backlog_finished(f->backlog, forwarder_commit(f, false));
     return true;
 }
 
@@ -221,12 +224,12 @@ static err_t sort_notices(struct forwarder *f, struct device_notice *notices, si
     return registry_device_notices_forget(f->hub->registry, notices[*ret_count - 1].number, problem);
 }
 
-bool forwarder_sort_notices(struct forwarder *f, uint64_t now_ms)
+void forwarder_sort_notices(struct forwarder *f, uint64_t now_ms)
 {
     struct problem problem = {0};
     size_t count = 0;
     if (now_ms < f->next_notices_ms)
-        return false;
+        return;
     f->next_notices_ms = f->endpoints != NULL ? now_ms + NOTICES_EVERY_MS : UINT64_MAX;
     struct device_notice *notices = calloc(NOTICES_AT_ONCE, sizeof *notices);
     err_t err = notices != NULL ? sort_notices(f, notices, &count, &problem) : ERR_NOMEM;
@@ -234,6 +237,5 @@ bool forwarder_sort_notices(struct forwarder *f, uint64_t now_ms)
     if (err != ERR_OK && problem.text[0] != '\0')
         log_warning("forward.notices_unread", log_text("detail", problem.text));
     if (err == ERR_OK && count == NOTICES_AT_ONCE)
-        f->next_notices_ms = now_ms;
-    return f->next_notices_ms == now_ms;
+        f->next_notices_ms = now_ms; /* there are more */
 }

@@ -318,7 +318,8 @@ def test_tenants_do_not_meet(forwarding_server, new_receiver, forward, new_devic
 
 
 def test_the_queue_is_bounded_and_what_is_too_old_goes(start_server, settings, new_receiver, forward, new_device):
-    server, receiver = start_server({**settings, "forward.max_queued": 4096, "forward.max_age": 2, "forward.max_events": 3}), new_receiver()
+    bounds = {"forward.max_queued": 4096, "forward.max_backlog": 8192, "forward.max_age": 2, "forward.max_events": 3}
+    server, receiver = start_server({**settings, **bounds}), new_receiver()
     device = new_device("token", at=server)
     forwarding = forward(receiver, at=server)
     receiver.mood = 503
@@ -335,6 +336,10 @@ def test_the_queue_is_bounded_and_what_is_too_old_goes(start_server, settings, n
     large = new_device("token", at=server)
     send(server, large, '{"n":"%s"}' % ("x" * 5000))
     wait_status(server, forwarding, lambda told: told["droppedEvents"] == 41)
+    assert "forward.max_backlog" not in "\n".join(server.log.lines())
+    send(server, large, '{"n":"%s"}' % ("x" * 9000))  # more in one write than may wait to be sorted
+    wait_status(server, forwarding, lambda told: told["droppedEvents"] == 42)
+    assert "forward.max_backlog" in "\n".join(server.log.lines())
 
 
 def test_a_deleted_forwarding_leaves_nothing(forwarding_server, new_receiver, forward, new_device):

@@ -255,7 +255,7 @@ static uint64_t take(struct series_fixture *f, struct forward_backlog *b, int64_
         assert_false(batch_next(&record.entries, &at, &e)); /* nobody wants attributes */
         forward_backlog_finish(b, &record, &batch);
         write(f, &batch);
-        forward_backlog_finished(b, &record);
+        forward_backlog_finished(b, ERR_OK);
     }
     buf_fini(&batch.bytes);
     batch_fini(&record.entries);
