@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from support.openapi import Description
 from support.people import SysAdmin
 from support.receiver import SECRET, Receiver
 from support.rest import RestError
@@ -246,6 +247,16 @@ def test_the_secret_is_never_told(forwarding_server, new_receiver, forward):
     answers = [rest.raw("GET", path).text, rest.raw("GET", PATH).text, rest.raw("POST", PATH, json={**changed, "secret": secret, "url": "x"}).text,
                rest.raw("GET", "/api/audit/logs", params={"pageSize": 100, "page": 0}).text, "\n".join(forwarding_server.log.lines())]
     assert "another name" in answers[0] and not any(secret in answer for answer in answers)
+
+
+def test_answers_are_as_described(forwarding_server, new_receiver, forward):
+    rest, receiver = forwarding_server.rest, new_receiver()
+    described = Description(rest.call("GET", "/api/docs/openapi.json", token=None))
+    forwarding = forward(receiver, deviceProfileId=rest.get("/api/deviceProfileInfo/default")["id"])
+    path = f"{PATH}/{forwarding['id']['id']}"
+    answers = [rest.raw("POST", PATH, json=forwarding), rest.raw("POST", PATH, json={**forwarding, "version": 0}), rest.raw("GET", PATH),
+               rest.raw("GET", path), rest.raw("POST", path + "/test"), rest.raw("DELETE", path), rest.raw("GET", path)]
+    assert [described.check(answer) and answer.status_code for answer in answers] == [200, 409, 200, 200, 200, 200, 404]
 
 
 def test_saving(forwarding_server, new_receiver, forward):
