@@ -41,7 +41,7 @@ err_t device_info(struct call *call, struct problem *problem)
 }
 
 /* Groups that a device is to be put in; not an "All", which every device of the owner is in. */
-struct membership {
+struct joined_groups {
     struct uuid groups[GROUPS_MAX];
     size_t count;
 };
@@ -54,44 +54,44 @@ static err_t check_member(const struct group *group, const struct device *device
                 "entityGroupId is a customer's group; expected one of the device's owner");
 }
 
-static err_t add_membership(struct call *call, const struct device *device, const struct uuid *id,
-                            struct membership *membership, struct problem *problem)
+static err_t add_joined_group(struct call *call, const struct device *device, const struct uuid *id,
+                              struct joined_groups *joined, struct problem *problem)
 {
     struct group group;
-    if (membership->count == GROUPS_MAX)
+    if (joined->count == GROUPS_MAX)
         return fail(problem, ERR_INVALID, "entityGroupIds", "entityGroupIds holds more than %d ids",
                     GROUPS_MAX);
     TRY(access_group(call, id, RIGHT_WRITE, &group, problem));
     err_t err = check_member(&group, device, problem);
     if (err == ERR_OK && !group.is_all)
-        membership->groups[membership->count++] = *id;
+        joined->groups[joined->count++] = *id;
     group_fini(&group);
     return err;
 }
 
 /* entityGroupId, and entityGroupIds of newer clients. */
-static err_t read_membership(struct call *call, const struct device *device, struct membership *ret,
-                             struct problem *problem)
+static err_t read_joined_groups(struct call *call, const struct device *device, struct joined_groups *ret,
+                                struct problem *problem)
 {
     struct uuid id = {0};
     struct slice ids = {0};
     ret->count = 0;
     TRY(call_query_id(call, "entityGroupId", &id, problem));
     if (!uuid_is_nil(&id))
-        TRY(add_membership(call, device, &id, ret, problem));
+        TRY(add_joined_group(call, device, &id, ret, problem));
     http_request_param(call->request, "entityGroupIds", &ids);
     while (ids.len != 0) {
         TRY(call_next_id(&ids, "entityGroupIds", &id, problem));
-        TRY(add_membership(call, device, &id, ret, problem));
+        TRY(add_joined_group(call, device, &id, ret, problem));
     }
     return ERR_OK;
 }
 
-static err_t join_groups(struct call *call, const struct membership *membership, const struct device *device,
+static err_t join_groups(struct call *call, const struct joined_groups *joined, const struct device *device,
                          struct problem *problem)
 {
-    for (size_t i = 0; i < membership->count; i++)
-        TRY(registry_group_add_devices(call->api->hub->registry, &call->who.tenant_id, &membership->groups[i],
+    for (size_t i = 0; i < joined->count; i++)
+        TRY(registry_group_add_devices(call->api->hub->registry, &call->who.tenant_id, &joined->groups[i],
                                        &device->id, 1, problem));
     return ERR_OK;
 }
@@ -131,16 +131,16 @@ static err_t save(struct call *call, struct device *device, bool exists, struct 
 {
     struct credentials credentials;
     struct slice token;
-    struct membership membership;
+    struct joined_groups joined;
     credentials_generate(&credentials);
-    TRY(read_membership(call, device, &membership, problem));
+    TRY(read_joined_groups(call, device, &joined, problem));
     if (!exists && http_request_param(call->request, "accessToken", &token) && token.len != 0)
         TRY(credentials_set_token(&credentials, token, problem));
     if (exists)
         TRY(update_device(call, device, problem));
     else
         TRY(add_device(call, device, &credentials, problem));
-    TRY(join_groups(call, &membership, device, problem));
+    TRY(join_groups(call, &joined, device, problem));
     rollout_wake(call->api->hub->rollout);
     return call_reply(call, device_document(device), problem);
 }
@@ -176,16 +176,16 @@ static err_t save_both(struct call *call, const json_t *body, struct credentials
                        struct problem *problem)
 {
     struct device device;
-    struct membership membership;
+    struct joined_groups joined;
     bool exists;
     TRY(device_read(call, body, &device, &exists, problem));
-    err_t err = read_membership(call, &device, &membership, problem);
+    err_t err = read_joined_groups(call, &device, &joined, problem);
     if (err == ERR_OK)
         err = exists ? update_both(call, &device, credentials, problem)
                      : add_device(call, &device, credentials, problem);
     rollout_wake(call->api->hub->rollout);
     if (err == ERR_OK)
-        err = join_groups(call, &membership, &device, problem);
+        err = join_groups(call, &joined, &device, problem);
     if (err == ERR_OK)
         err = call_reply(call, device_document(&device), problem);
     device_fini(&device);

@@ -158,14 +158,15 @@ static struct group_query query_of(const struct call *call)
     return query;
 }
 
-static err_t append_page(struct call *call, const struct group_query *query, json_t *data,
-                         uint64_t *ret_total, struct problem *problem)
+static err_t append_page(struct call *call, const struct group_query *query,
+                         json_t *(*document)(const struct group *group), json_t *data, uint64_t *ret_total,
+                         struct problem *problem)
 {
     struct group_page found;
     err_t err = ERR_OK;
     TRY(registry_group_page(call->api->hub->registry, query, &found, problem));
     for (size_t i = 0; i < found.count && err == ERR_OK; i++)
-        if (json_array_append_new(data, group_document(&found.groups[i])) != 0)
+        if (json_array_append_new(data, document(&found.groups[i])) != 0)
             err = fail(problem, ERR_NOMEM, "", "no memory for the list");
     *ret_total = found.total;
     group_page_fini(&found);
@@ -176,19 +177,20 @@ static err_t read_list(struct call *call, const struct group_query *query, json_
                        struct problem *problem)
 {
     AUTO_JSON data = json_array();
-    TRY(append_page(call, query, data, ret_total, problem));
+    TRY(append_page(call, query, group_document, data, ret_total, problem));
     *ret = document_take(&data);
     return ERR_OK;
 }
 
 /* All of them, page by page. */
-static err_t read_whole_list(struct call *call, struct group_query query, json_t **ret,
+static err_t read_whole_list(struct call *call, struct group_query query,
+                             json_t *(*document)(const struct group *group), json_t **ret,
                              struct problem *problem)
 {
     uint64_t total = 0;
     AUTO_JSON data = json_array();
     do {
-        TRY(append_page(call, &query, data, &total, problem));
+        TRY(append_page(call, &query, document, data, &total, problem));
         if (total > LIST_MAX)
             return fail(problem, ERR_INVALID, "pageSize",
                         "there are %llu groups; without pageSize and page at most %d are listed",
@@ -221,7 +223,7 @@ static err_t reply_asked(struct call *call, struct group_query *query, struct pr
     if (http_request_param(call->request, "pageSize", &ignored) ||
         http_request_param(call->request, "page", &ignored))
         return reply_page(call, query, problem);
-    TRY(read_whole_list(call, *query, &data, problem));
+    TRY(read_whole_list(call, *query, group_document, &data, problem));
     return call_reply(call, data, problem);
 }
 
@@ -269,34 +271,33 @@ err_t group_list_of_owner(struct call *call, struct problem *problem)
 }
 
 /* The owner's "All" first, then those that the device was put in. */
-err_t group_list_of_device(struct call *call, struct problem *problem)
-{
-    struct uuid id;
-    struct device device;
-    TRY(call_part_id(call, 0, "deviceId", &id, problem));
-    TRY(access_device(call, &id, RIGHT_READ, &device, problem));
-    AUTO_JSON groups = group_of_device_documents(call, &device, id_document);
-    device_fini(&device);
-    return call_reply(call, document_take(&groups), problem);
-}
-
-json_t *group_of_device_documents(struct call *call, const struct device *device,
-                                  json_t *(*document)(const struct group *group))
+static json_t *groups_of_device(struct call *call, const struct device *device)
 {
     bool is_nobodys = uuid_eq(&device->customer_id, &CUSTOMER_NOBODY);
     struct group_query query = query_of(call);
     struct group all;
     json_t *list = NULL;
     query.device = device->number;
-    if (read_whole_list(call, query, document, &list, NULL) != ERR_OK)
+    if (read_whole_list(call, query, id_document, &list, NULL) != ERR_OK)
         return NULL;
     const struct uuid *owner = is_nobodys ? &device->tenant_id : &device->customer_id;
     if (registry_group_all(call->api->hub->registry, owner, &all, NULL) != ERR_OK)
         return list; /* the owner went meanwhile */
     if (access_read_group(call, &all, NULL) == ERR_OK)
-        json_array_insert_new(list, 0, document(&all));
+        json_array_insert_new(list, 0, id_document(&all));
     group_fini(&all);
     return list;
+}
+
+err_t group_list_of_device(struct call *call, struct problem *problem)
+{
+    struct uuid id;
+    struct device device;
+    TRY(call_part_id(call, 0, "deviceId", &id, problem));
+    TRY(access_device(call, &id, RIGHT_READ, &device, problem));
+    AUTO_JSON groups = groups_of_device(call, &device);
+    device_fini(&device);
+    return call_reply(call, document_take(&groups), problem);
 }
 
 /* ---- saving ------------------------------------------------------------------------------------------------ */

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "http/access.h"
 #include "http/device_document.h"
+#include "http/device_info.h"
 #include "http/device_list.h"
 #include "http/resources.h"
 
@@ -59,7 +60,9 @@ static err_t reply_member(struct call *call, const struct group *group, const st
         TRY(find_in_own_group(call, group, device, &is_in, problem));
     if (!is_in)
         return fail(problem, ERR_NOT_FOUND, "", "the group has no such device");
-    return call_reply(call, device_info_document(call, device), problem);
+    json_t *document = NULL;
+    TRY(device_info_document(call, device, &document, problem));
+    return call_reply(call, document, problem);
 }
 
 err_t group_entity(struct call *call, struct problem *problem)

@@ -180,7 +180,7 @@ extern const struct body_sink ota_upload; /* ota_upload.c */
 
 extern const struct body_sink device_import_mapped, device_import_upload; /* device_import.c */
 HANDLER(device_export);                                                   /* device_export.c */
-HANDLER(device_actions); /* device_actions.c */
+HANDLER(device_actions);                                                  /* device_actions.c */
 
 HANDLER(system_health); /* system.c */
 HANDLER(system_version);
