@@ -238,6 +238,54 @@ err_t certificate_view_read(struct slice der, struct certificate_view *ret, stru
     return ERR_OK;
 }
 
+/* Enter (a SEQUENCE) or pass over the next element. false: it is none of this tag and class. */
+static bool take_element(struct slice *rest, int tag, int class, bool enters, struct slice *ret)
+{
+    const unsigned char *pos = rest->data;
+    long len = 0;
+    int found_tag = 0, found_class = 0;
+    int flags =
+        rest->len != 0 ? ASN1_get_object(&pos, &len, &found_tag, &found_class, (long)rest->len) : 0x80;
+    if ((flags & 0x80) != 0 || (flags & 1) != 0 || found_tag != tag || found_class != class)
+        return false;
+    size_t head = (size_t)(pos - rest->data);
+    *ret = slice_of(rest->data, head + (size_t)len);
+    *rest = enters ? slice_of(pos, (size_t)len) : slice_skip(*rest, ret->len);
+    return true;
+}
+
+/* RFC 5280 section 4.1: Certificate, TBSCertificate, version, serial, signature, issuer, validity, notBefore. */
+static int64_t find_not_after(struct slice rest)
+{
+    struct slice one;
+    int64_t not_after_ms = 0;
+    if (!take_element(&rest, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, true, &one) ||
+        !take_element(&rest, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, true, &one))
+        return 0;
+    (void)take_element(&rest, 0, V_ASN1_CONTEXT_SPECIFIC, false, &one);
+    if (!take_element(&rest, V_ASN1_INTEGER, V_ASN1_UNIVERSAL, false, &one) ||
+        !take_element(&rest, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, false, &one) ||
+        !take_element(&rest, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, false, &one) ||
+        !take_element(&rest, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, true, &one) ||
+        (!take_element(&rest, V_ASN1_UTCTIME, V_ASN1_UNIVERSAL, false, &one) &&
+         !take_element(&rest, V_ASN1_GENERALIZEDTIME, V_ASN1_UNIVERSAL, false, &one)))
+        return 0;
+    const unsigned char *pos = rest.data;
+    ASN1_TIME *time = rest.len != 0 ? d2i_ASN1_TIME(NULL, &pos, (long)rest.len) : NULL;
+    bool is_read = time != NULL && time_to_ms(time, &not_after_ms);
+    ASN1_TIME_free(time);
+    return is_read ? not_after_ms : 0;
+}
+
+int64_t certificate_not_after(struct slice base64)
+{
+    KEEP_ERROR_QUEUE();
+    AUTO_BUF der = {0};
+    uint8_t *room = base64.len <= CERTIFICATE_DER_MAX / 3 * 4 ? buf_reserve(&der, base64.len) : NULL;
+    int len = room != NULL ? EVP_DecodeBlock(room, base64.data, (int)base64.len) : -1;
+    return len > 0 ? find_not_after(slice_of(room, (size_t)len)) : 0;
+}
+
 void certificate_view_fini(struct certificate_view *view)
 {
     buf_fini(&view->base64);

@@ -71,6 +71,13 @@ struct certificate_view {
  */
 MUST_USE err_t certificate_view_read(struct slice der, struct certificate_view *ret, struct problem *problem);
 
+/**
+ * When a certificate ends, wall clock; 0: it cannot be read. For what was checked before: nothing else is looked at, and that
+ * costs a microsecond instead of hundreds.
+ * @param base64  of the DER, without line breaks, as view.base64
+ */
+int64_t certificate_not_after(struct slice base64);
+
 /** Frees base64. */
 void certificate_view_fini(struct certificate_view *view);
 

@@ -256,7 +256,7 @@ struct device_overview {
     uint64_t expired, expiring_1_day, expiring_7_days,
         expiring_30_days; /* each with those before, without the expired */
 };
-/** Counts of the tenant's devices. @param viewer  of those that users of this customer see; nil = all. Walks them. */
+/** Counts of the tenant's devices. @param viewer  of those that users of this customer see; nil = all. Walks them: 0.1 s of 100 000. */
 MUST_USE err_t registry_device_overview(struct registry *r, const struct uuid *tenant,
                                         const struct uuid *viewer, const struct device_judge *judge,
                                         int64_t now_ms, struct device_overview *ret, struct problem *p);

@@ -5,7 +5,6 @@
 #include "store/sqlite/device_state.h"
 
 #include "pki/certificate.h"
-#include "pki/pem.h"
 
 /* ---- functions of SQL: awake(number), heard(number), connections(number), not_after(base64) ---------------------- */
 
@@ -36,26 +35,12 @@ static void connections_sql(sqlite3_context *context, int argc, sqlite3_value **
     sqlite3_result_int64(context, judge != NULL ? judge->connections(judge->arg, device) : 0);
 }
 
-static int64_t not_after(struct slice base64)
-{
-    struct pem_chain chain;
-    struct certificate_view view;
-    int64_t not_after_ms = 0;
-    if (pem_read_certificates(base64, &chain, NULL) != ERR_OK)
-        return 0;
-    if (certificate_view_read(buf_slice(&chain.der[0]), &view, NULL) == ERR_OK) {
-        not_after_ms = view.not_after_ms;
-        certificate_view_fini(&view);
-    }
-    pem_chain_fini(&chain);
-    return not_after_ms;
-}
-
 static void not_after_sql(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     int64_t not_after_ms = 0;
     if (sqlite3_value_type(argv[0]) == SQLITE_TEXT)
-        not_after_ms = not_after(slice_of(sqlite3_value_text(argv[0]), (size_t)sqlite3_value_bytes(argv[0])));
+        not_after_ms = certificate_not_after(
+            slice_of(sqlite3_value_text(argv[0]), (size_t)sqlite3_value_bytes(argv[0])));
     if (not_after_ms != 0)
         sqlite3_result_int64(context, not_after_ms);
 }
@@ -82,7 +67,7 @@ int64_t device_state_not_after(const struct credentials *c)
 {
     if (c->type != CREDENTIALS_X509 || c->value == NULL)
         return 0;
-    return c->not_after_ms != 0 ? c->not_after_ms : not_after(slice_str(c->value));
+    return c->not_after_ms != 0 ? c->not_after_ms : certificate_not_after(slice_str(c->value));
 }
 
 /* ---- conditions ---- */

@@ -57,6 +57,10 @@ static void the_view_tells_what_the_certificate_says(void **state)
     assert_string_equal(v.serial, "0badcafe");
     assert_in_range(now - 86400000 - v.not_before_ms + 5000, 0, 10000);
     assert_in_range(v.not_after_ms - now - 86400000 + 5000, 0, 10000);
+    assert_true(certificate_not_after(buf_slice(&v.base64)) == v.not_after_ms);
+    for (size_t len = 0; len < v.base64.len; len += 3) /* cut off: its end, or that it cannot be read */
+        (void)certificate_not_after(slice_of(v.base64.data, len));
+    assert_true(certificate_not_after(SLICE("AAAA")) == 0 && certificate_not_after(SLICE("MIIB")) == 0);
     assert_string_equal(v.key_type, "EC P-256");
     assert_int_equal(v.key_bits, 256);
     assert_string_equal(v.signature, "ecdsa-with-SHA256");
