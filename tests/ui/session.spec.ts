@@ -18,36 +18,32 @@ test('a wrong password is refused in the server\'s words, and a deep link surviv
   await shot(page, 'telemetry-empty');
 });
 
-test('signing out ends the session, here and on the server', async ({ page }) => {
+test('signing out ends the session, here and on the server', async ({ page, context }) => {
   await login(page);
-  const kept = await page.evaluate(() => sessionStorage.getItem('postern-session'));
-  const { token } = JSON.parse(kept ?? '{}') as { token: string };
+  const kept = (await context.cookies()).find(({ name }) => name.endsWith('postern-session'));
+  expect(kept).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+  expect(await page.evaluate(() => document.cookie + JSON.stringify({ ...sessionStorage, ...localStorage }))).not.toContain(kept?.value);
+  const whoIsIt = () => fetch(`${server.url}/api/auth/user`, { headers: { Cookie: `${kept?.name}=${kept?.value}` } });
+  expect((await whoIsIt()).status).toBe(200);
   await page.getByRole('button', { name: /Account/ }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await expect(page).toHaveURL(/\/login/);
-  expect(await page.evaluate(() => sessionStorage.getItem('postern-session'))).toBeNull();
-  const answer = await fetch(`${server.url}/api/auth/user`, { headers: { 'X-Authorization': `Bearer ${token}` } });
-  expect(answer.status).toBe(401);
+  expect((await whoIsIt()).status).toBe(401);
   await page.goto('/groups/all');
   await expect(page).toHaveURL(/\/login/);
 });
 
-test('an expired token is renewed without a word', async ({ page }) => {
+test('a login holds in every tab, and one that was ended elsewhere leads back to where it was', async ({ page, context }) => {
   await login(page);
-  let refused = 0;
-  let renewed = 0;
-  await page.route('**/api/auth/user', async (route) => {
-    if (refused++ > 0) return route.continue();
-    const body = { status: 401, message: 'Token has expired', errorCode: 11, timestamp: Date.now() };
-    return route.fulfill({ status: 401, json: body });
-  });
-  page.on('request', (request) => {
-    if (request.url().endsWith('/api/auth/token')) renewed++;
-  });
-  await page.reload();
-  await expect(page.getByRole('heading', { level: 1, name: 'All' })).toBeVisible();
-  await expect(page.getByText(server.user)).toBeVisible();
-  expect(renewed).toBe(1);
+  const other = await context.newPage();
+  await other.goto('/groups/all?q=x');
+  await expect(other.getByRole('searchbox')).toHaveValue('x');
+  await page.getByRole('button', { name: /Account/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page).toHaveURL(/\/login/);
+  await other.getByRole('searchbox').fill('y');
+  await expect(other.getByText('Your session has ended')).toBeVisible();
+  await expect(other).toHaveURL(/next=%2Fgroups%2Fall/);
 });
 
 test('changing the password asks for the present one', async ({ page }) => {

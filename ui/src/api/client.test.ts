@@ -1,34 +1,31 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { address, fillPath, request } from './client';
 import { isServerGone, setServerGone } from './connection';
-import { ApiError, ServerGoneError } from './errors';
-import { clearTokens, getTokens, setTokens, wasExpired } from './session';
+import { ServerGoneError } from './errors';
+import { getSession, setSession } from './session';
 
 type Answer = { status: number; body?: unknown; type?: string };
-const calls: { method: string; path: string; token: string | null; body: unknown }[] = [];
+const calls: { method: string; path: string; isPage: boolean; body: unknown }[] = [];
 let answers: (call: (typeof calls)[number]) => Answer;
 
 beforeEach(() => {
   calls.length = 0;
   vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
-    const token = new Headers(init.headers).get('X-Authorization');
+    const isPage = new Headers(init.headers).has('X-Postern-Page');
     const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined;
-    const call = { method: init.method ?? 'GET', path, token, body };
+    const call = { method: init.method ?? 'GET', path, isPage, body };
     calls.push(call);
     const { status, body: answer, type = 'application/json' } = answers(call);
     const sent = answer === undefined ? null : typeof answer === 'string' ? answer : JSON.stringify(answer);
     return Promise.resolve(new Response(sent, { status, headers: { 'Content-Type': type } }));
   });
-  setTokens({ token: 'old', refreshToken: 'r-old' });
+  setSession('in');
 });
 
 afterEach(() => {
   vi.unstubAllGlobals();
-  clearTokens('logout');
   setServerGone(false);
 });
-
-const expired = { status: 401, body: { status: 401, message: 'Token has expired', errorCode: 11 } };
 
 it('leaves out what is empty', () => {
   expect(address('/a', { q: '', n: 0, b: false, u: undefined })).toBe('/a?n=0&b=false');
@@ -40,49 +37,31 @@ it('fills a path with segments, whatever is in them', () => {
   expect(fillPath('/api/{a}/x/{b}', { a: 'a/../b', b: 'ü' })).toBe('/api/a%2F..%2Fb/x/%C3%BC');
 });
 
-it('sends the token, and takes an empty answer for nothing', async () => {
+it('says that it is the page, and takes an empty answer for nothing', async () => {
   answers = () => ({ status: 200, body: '' });
   expect(await request('POST', '/api/x', { body: { a: 1 } })).toBeUndefined();
-  expect(calls).toEqual([{ method: 'POST', path: '/api/x', token: 'Bearer old', body: { a: 1 } }]);
+  expect(calls).toEqual([{ method: 'POST', path: '/api/x', isPage: true, body: { a: 1 } }]);
 });
 
-describe('an expired token', () => {
-  it('is refreshed once for many calls, which are then repeated', async () => {
-    answers = ({ path, token }) => {
-      if (path === '/api/auth/token') return { status: 200, body: { token: 'new', refreshToken: 'r-new' } };
-      return token === 'Bearer new' ? { status: 200, body: { path } } : expired;
-    };
-    expect(await Promise.all([request('GET', '/a'), request('GET', '/b'), request('GET', '/c')])).toEqual([{ path: '/a' }, { path: '/b' }, { path: '/c' }]);
-    expect(calls.filter((call) => call.path === '/api/auth/token')).toHaveLength(1);
-    expect(calls.find((call) => call.path === '/api/auth/token')?.body).toEqual({ refreshToken: 'r-old' });
-    expect(getTokens()).toEqual({ token: 'new', refreshToken: 'r-new' });
-  });
+it('notices the end of a login, and tells it from one that never began', async () => {
+  answers = () => ({ status: 401, body: { message: 'Authentication failed', errorCode: 10 } });
+  await expect(request('GET', '/a')).rejects.toThrow('Authentication failed');
+  expect(getSession()).toBe('expired');
+  setSession('unknown');
+  await expect(request('GET', '/a')).rejects.toThrow('Authentication failed');
+  expect(getSession()).toBe('out');
+});
 
-  it('ends the login when the refresh is refused', async () => {
-    answers = () => expired;
-    await expect(request('GET', '/a')).rejects.toBeInstanceOf(ApiError);
-    expect(getTokens()).toBeNull();
-    expect(wasExpired()).toBe(true);
-  });
-
-  it('keeps the login when the server breaks down in between', async () => {
-    answers = ({ path }) => (path === '/api/auth/token' ? { status: 500, body: { message: 'broken', errorCode: 2 } } : expired);
-    await expect(request('GET', '/a')).rejects.toThrow('broken');
-    expect(getTokens()).not.toBeNull();
-  });
-
-  it('does not go round in circles', async () => {
-    answers = ({ path }) => (path === '/api/auth/token' ? { status: 200, body: { token: 'n', refreshToken: 'm' } } : expired);
-    await expect(request('GET', '/a')).rejects.toThrow('Token has expired');
-    expect(calls).toHaveLength(3);
-  });
+it('keeps the login when the server breaks down', async () => {
+  answers = () => ({ status: 500, body: { message: 'broken', errorCode: 2 } });
+  await expect(request('GET', '/a')).rejects.toThrow('broken');
+  expect(getSession()).toBe('in');
 });
 
 it('does not end a login over a wrong password while logging in', async () => {
   answers = () => ({ status: 401, body: { message: 'Invalid username or password', errorCode: 10 } });
   await expect(request('POST', '/api/auth/login', { anonymous: true })).rejects.toThrow('Invalid username or password');
-  expect(getTokens()).not.toBeNull();
-  expect(calls[0]?.token).toBeNull();
+  expect(getSession()).toBe('in');
 });
 
 describe('no answer', () => {

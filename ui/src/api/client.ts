@@ -1,8 +1,8 @@
 import { setServerGone } from './connection';
-import { ApiError, ErrorCode, errorFromBody, ServerGoneError } from './errors';
+import { ErrorCode, errorFromBody, ServerGoneError } from './errors';
 import { parseJson, writeJson } from './json';
 import type { Answer, Method, Options, PathsWith } from './operations';
-import { clearTokens, getTokens, setTokens, type Tokens } from './session';
+import { getSession, setSession } from './session';
 
 type QueryValue = string | number | boolean | string[] | undefined;
 
@@ -25,24 +25,17 @@ export function address(path: string, query: Record<string, QueryValue> = {}): s
 }
 
 /**
- * One call of the REST API.
- * Throws ApiError with the server's sentence, or ServerGoneError when there is no answer. An expired token is
- * refreshed once and the call repeated; when that fails too, the login ends and the login page takes over.
+ * One call of the REST API, in the name of the login whose cookie the browser adds.
+ * Throws ApiError with the server's sentence, or ServerGoneError when there is no answer. When the login has ended, the
+ * login page takes over.
  */
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-  const used = options.anonymous ? null : getTokens();
-  const answer = await send(method, path, options, used);
+  const answer = await send(method, path, options);
   if (answer.ok) return read<T>(answer);
-
   const error = errorFromBody(answer.status, await answer.text());
-  if (answer.status !== 401 || options.anonymous) throw error;
-  if (error.code === ErrorCode.tokenExpired && used !== null) {
-    const fresh = await refresh(used);
-    const again = await send(method, path, options, fresh);
-    if (again.ok) return read<T>(again);
-    throw endOnUnauthorised(errorFromBody(again.status, await again.text()));
-  }
-  throw endOnUnauthorised(error);
+  const isEnd = error.status === 401 && error.code !== ErrorCode.passwordViolation && !options.anonymous;
+  if (isEnd) setSession(getSession() === 'in' ? 'expired' : 'out');
+  throw error;
 }
 
 /** The operations of the API's description (docs/openapi): path, query, body and answer are checked by its types. */
@@ -63,9 +56,9 @@ export function fillPath(path: string, values: Record<string, string>): string {
   return path.replace(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(values[name] ?? ''));
 }
 
-async function send(method: string, path: string, options: RequestOptions, tokens: Tokens | null): Promise<Response> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
-  if (tokens !== null) headers['X-Authorization'] = `Bearer ${tokens.token}`;
+async function send(method: string, path: string, options: RequestOptions): Promise<Response> {
+  // No form and no script of another origin can send the first; by the second a login answers with a cookie.
+  const headers: Record<string, string> = { Accept: 'application/json', 'X-Postern-Page': '1', 'X-Postern-Session': 'cookie' };
   const init: RequestInit = { method, headers, cache: 'no-store', credentials: 'same-origin' };
   if (options.body !== undefined) {
     headers['Content-Type'] = 'application/json';
@@ -96,33 +89,4 @@ function isJson(answer: Response): boolean {
 async function read<T>(answer: Response): Promise<T> {
   const body = await answer.text();
   return (body !== '' && isJson(answer) ? parseJson(body) : undefined) as T;
-}
-
-function endOnUnauthorised(error: ApiError): ApiError {
-  if (error.status === 401 && error.code !== ErrorCode.passwordViolation) clearTokens('expired');
-  return error;
-}
-
-let refreshing: Promise<Tokens> | null = null;
-
-/** Many calls may meet the expired token at once; one refresh serves them all. */
-function refresh(used: Tokens): Promise<Tokens> {
-  const now = getTokens();
-  if (now !== null && now.token !== used.token) return Promise.resolve(now);
-  refreshing ??= askForTokens(used).finally(() => {
-    refreshing = null;
-  });
-  return refreshing;
-}
-
-async function askForTokens(used: Tokens): Promise<Tokens> {
-  const answer = await send('POST', '/api/auth/token', { body: { refreshToken: used.refreshToken } }, null);
-  if (!answer.ok) {
-    const error = errorFromBody(answer.status, await answer.text());
-    if (answer.status < 500) clearTokens('expired');
-    throw error;
-  }
-  const fresh = await read<Tokens>(answer);
-  setTokens(fresh);
-  return fresh;
 }

@@ -1,8 +1,8 @@
 import { get } from './client';
-import type { EntityGroup, EntityGroupInfo } from './types';
+import type { EntityGroupInfo } from './types';
 
 /** The tenant's group "All", which holds every device of it. */
-export const groupAll = (tenantId: string, signal?: AbortSignal): Promise<EntityGroup> =>
+export const groupAll = (tenantId: string, signal?: AbortSignal): Promise<EntityGroupInfo> =>
   get('/api/entityGroup/all/{ownerType}/{ownerId}/{groupType}', {
     path: { ownerType: 'TENANT', ownerId: tenantId, groupType: 'DEVICE' },
     signal,

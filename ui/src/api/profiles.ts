@@ -3,5 +3,5 @@ import { get } from './client';
 /** Names for the "Type" field. */
 export async function profileNames(signal?: AbortSignal): Promise<string[]> {
   const page = await get('/api/deviceProfileInfos', { query: { pageSize: 100, page: 0 }, signal });
-  return page.data.map((profile) => profile.name);
+  return ('data' in page ? page.data : page).map((profile) => profile.name);
 }

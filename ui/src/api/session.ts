@@ -1,64 +1,22 @@
 /**
- * The login of this browser tab. Tokens live in memory and in sessionStorage, so that a reload keeps the login and
- * closing the tab ends it; they are never written anywhere that lasts.
+ * Whether somebody is logged in, as far as this tab knows. The login itself is a cookie that scripts cannot read; all tabs
+ * share it, and a new tab asks the server who it is.
  */
-export interface Tokens {
-  token: string;
-  refreshToken: string;
-}
-
-const KEY = 'postern-session';
+export type SessionState =
+  | 'unknown' // before the first answer
+  | 'in'
+  | 'out'
+  | 'expired'; // it ended without being asked to
 
 type Listener = () => void;
 const listeners = new Set<Listener>();
-let tokens: Tokens | null = load();
-let expired = false;
+let state: SessionState = 'unknown';
 
-function load(): Tokens | null {
-  try {
-    const kept: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? 'null');
-    if (typeof kept === 'object' && kept !== null && 'token' in kept && 'refreshToken' in kept) {
-      return { token: String(kept.token), refreshToken: String(kept.refreshToken) };
-    }
-  } catch {
-    // No storage, or not ours: start without a login.
-  }
-  return null;
-}
+export const getSession = (): SessionState => state;
 
-function announce(): void {
+export function setSession(next: SessionState): void {
+  state = next;
   listeners.forEach((listener) => listener());
-}
-
-export function getTokens(): Tokens | null {
-  return tokens;
-}
-
-export function setTokens(next: Tokens): void {
-  tokens = { token: next.token, refreshToken: next.refreshToken };
-  expired = false;
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify(tokens));
-  } catch {
-    // Kept in memory only.
-  }
-  announce();
-}
-
-/** End the login of this tab; `because` tells the login page whether the user asked for it. */
-export function clearTokens(because: 'logout' | 'expired'): void {
-  tokens = null;
-  expired = because === 'expired';
-  try {
-    sessionStorage.removeItem(KEY);
-  } catch {
-    // Nothing was kept.
-  }
-  announce();
-}
-
-export function wasExpired(): boolean {
-  return expired;
 }
 
 export function subscribe(listener: Listener): () => void {

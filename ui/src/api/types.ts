@@ -16,7 +16,6 @@ export type NewDevice = Schemas['DeviceSave'];
 export type Credentials = Schemas['Credentials'];
 export type CredentialsType = Schemas['CredentialsType'];
 export type NewCredentials = Schemas['CredentialsNew'];
-export type EntityGroup = Schemas['EntityGroup'];
 export type EntityGroupInfo = Schemas['EntityGroupInfo'];
 export type CertificateView = Schemas['Certificate'];
 export type Inspection = Schemas['CertificateInspection'];

@@ -3,14 +3,14 @@ import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
-import { getTokens, subscribe } from '../api/session';
+import { getSession, setSession, subscribe } from '../api/session';
 import { ConnectionNotice } from '../components/ConnectionNotice';
 import { ErrorBoundary } from '../components/ErrorBoundary';
 import { PageLoader } from '../components/PageLoader';
 import { Shell } from '../components/Shell';
 import { makeQueryClient } from './queryClient';
 import { paths, safeNext } from './paths';
-import { useLoggedIn } from './session';
+import { useSession, useUser } from './session';
 import { cssVariables, theme } from './theme';
 import { views } from './views';
 
@@ -24,7 +24,7 @@ export function App() {
   const [queryClient] = useState(makeQueryClient);
 
   // What one login has seen must not be shown to the next.
-  useEffect(() => subscribe(() => getTokens() === null && queryClient.clear()), [queryClient]);
+  useEffect(() => subscribe(() => getSession() !== 'in' && queryClient.clear()), [queryClient]);
 
   return (
     <QueryClientProvider client={queryClient}>
@@ -47,11 +47,13 @@ export function App() {
 }
 
 function Views() {
-  const loggedIn = useLoggedIn();
+  const session = useSession();
   const [location] = useLocation();
   const search = useSearch();
 
   if (location === paths.setPassword) return <SetPasswordPage />;
+  if (session === 'unknown') return <AskWhoItIs />;
+  const loggedIn = session === 'in';
   if (location === paths.login) {
     return loggedIn ? <Redirect to={safeNext(new URLSearchParams(search).get('next'))} replace /> : <LoginPage />;
   }
@@ -76,4 +78,13 @@ function Views() {
       </ErrorBoundary>
     </Shell>
   );
+}
+
+/** A tab that was just opened does not know whether the browser holds a login. */
+function AskWhoItIs() {
+  const user = useUser();
+  useEffect(() => {
+    if (user.data) setSession('in');
+  }, [user.data]);
+  return <PageLoader />;
 }

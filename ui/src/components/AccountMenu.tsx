@@ -1,13 +1,18 @@
 import { Menu, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
 import { IconKey, IconLogout, IconSelector } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { logout } from '../api/auth';
+import { messageOf } from '../api/errors';
 import { useUser } from '../app/session';
 import { text } from '../text/en';
 import classes from './AccountMenu.module.css';
 
 const ChangePasswordDialog = lazy(() => import('./ChangePasswordDialog'));
+
+/** A login that cannot be ended goes on; who leaves has to know. */
+const leave = () => void logout().catch((error: unknown) => notifications.show({ color: 'red', message: messageOf(error) }));
 
 export function AccountMenu() {
   const user = useUser();
@@ -34,7 +39,7 @@ export function AccountMenu() {
           <Menu.Item leftSection={<IconKey size={16} stroke={1.7} />} onClick={dialog.open}>
             {text.shell.changePassword}
           </Menu.Item>
-          <Menu.Item leftSection={<IconLogout size={16} stroke={1.7} />} onClick={() => void logout()}>
+          <Menu.Item leftSection={<IconLogout size={16} stroke={1.7} />} onClick={leave}>
             {text.shell.logout}
           </Menu.Item>
         </Menu.Dropdown>

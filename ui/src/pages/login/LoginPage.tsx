@@ -2,7 +2,7 @@ import { Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/c
 import { useMutation } from '@tanstack/react-query';
 import { useRef, useState, type FormEvent } from 'react';
 import { login } from '../../api/auth';
-import { wasExpired } from '../../api/session';
+import { getSession } from '../../api/session';
 import { ErrorNote } from '../../components/ErrorNote';
 import { LogoMark } from '../../components/Logo';
 import { Notice } from '../../components/Notice';
@@ -15,7 +15,7 @@ export default function LoginPage() {
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [missing, setMissing] = useState({ username: false, password: false });
-  const [expired] = useState(wasExpired);
+  const [expired] = useState(() => getSession() === 'expired');
   const usernameField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
 
