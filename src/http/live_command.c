@@ -72,6 +72,7 @@ static err_t read_series_members(const json_t *object, struct live_command *comm
     TRY(read_entity(object, command, problem));
     TRY(read_scope(object, command, problem));
     TRY(document_get_string(object, "keys", &command->keys, problem));
+    TRY(document_get_bool(object, "useStrictDataTypes", &command->is_strict, problem));
     TRY(live_range_read(object, &command->range, problem));
     if (command->keys == NULL)
         command->keys = "";

@@ -36,6 +36,7 @@ struct live_command {
     struct uuid entity;         /* not of entity commands */
     const char *keys;           /* comma-separated; "" = all */
     enum attribute_scope scope; /* LIVE_ATTRIBUTES; 0 = any */
+    bool is_strict;             /* useStrictDataTypes: values with their types, not as text */
     struct live_range range;
     const json_t *body; /* of entity commands: query, latestCmd, tsCmd, historyCmd */
 };

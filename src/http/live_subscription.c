@@ -289,24 +289,35 @@ void live_subscription_collapse(struct live_subscription *s)
 
 /* ---- updates ----------------------------------------------------------------------------------------------- */
 
-static json_t *value_text(const struct entry *entry)
+json_t *live_value(const struct value *value, bool is_strict)
 {
     AUTO_BUF text = {0};
-    if (entry->kind == ENTRY_ATTRIBUTE_DELETE)
-        return json_null();
-    value_append_text(entry_value(entry), &text);
-    return document_slice(buf_slice(&text));
+    if (!is_strict) {
+        value_append_text(value, &text);
+        return document_slice(buf_slice(&text));
+    }
+    value_append_json(value, &text);
+    json_t *typed = buf_is_ok(&text) ? json_loadb((const char *)text.data, text.len,
+                                                  JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL)
+                                     : NULL;
+    return typed != NULL ? typed : document_slice(buf_slice(&text)); /* digits that no integer here holds */
+}
+
+/* null: it was deleted. */
+static json_t *value_of(const struct entry *entry, bool is_strict)
+{
+    return entry->kind == ENTRY_ATTRIBUTE_DELETE ? json_null() : live_value(entry_value(entry), is_strict);
 }
 
 /* [[ts,"v"],..] under the key, the newest first. */
-static void add_pair(json_t *data, const char *name, const struct entry *entry, int64_t ts)
+static void add_pair(json_t *data, const char *name, int64_t ts, json_t *value)
 {
     json_t *list = json_object_get(data, name);
     if (list == NULL) {
         list = json_array();
         json_object_set_new(data, name, list);
     }
-    json_array_insert_new(list, 0, json_pack("[I, o]", (json_int_t)ts, value_text(entry)));
+    json_array_insert_new(list, 0, json_pack("[I, o]", (json_int_t)ts, value));
 }
 
 static void write_series(struct live_subscription *s, struct buf *out)
@@ -318,7 +329,7 @@ static void write_series(struct live_subscription *s, struct buf *out)
         int64_t ts = time_of(&entry);
         char name[KEY_MAX_BYTES + 1];
         CHECK(slice_to_cstr(entry_key(&entry), name, sizeof name));
-        add_pair(data, name, &entry, ts);
+        add_pair(data, name, ts, value_of(&entry, s->is_strict));
         json_object_set_new(latest, name, json_integer(ts));
     }
     AUTO_JSON update = json_pack("{s:i, s:i, s:n, s:O, s:O}", "subscriptionId", s->id, "errorCode", 0,
@@ -345,7 +356,7 @@ static void add_latest(const struct live_subscription *s, json_t *entity, const 
             continue;
         json_t *of_type = member(member(entity, "latest"), s->latest[i].type);
         json_object_set_new(of_type, s->latest[i].name,
-                            json_pack("{s:I, s:o}", "ts", (json_int_t)ts, "value", value_text(entry)));
+                            json_pack("{s:I, s:o}", "ts", (json_int_t)ts, "value", value_of(entry, false)));
     }
 }
 
@@ -361,7 +372,7 @@ static void add_series(const struct live_subscription *s, json_t *entity, const 
             json_object_set_new(series, s->series[i].name, list);
         }
         json_array_insert_new(list, 0,
-                              json_pack("{s:I, s:o}", "ts", (json_int_t)ts, "value", value_text(entry)));
+                              json_pack("{s:I, s:o}", "ts", (json_int_t)ts, "value", value_of(entry, false)));
     }
 }
 

@@ -37,6 +37,7 @@ struct live_subscription {
     enum live_kind kind;
     char *keys;                 /* of series and attributes commands: comma-separated, "" = all */
     enum attribute_scope scope; /* 0 = any */
+    bool is_strict;             /* of series and attributes commands: values with their types */
     struct live_key *latest;    /* of LIVE_ENTITY_DATA: keys of latestCmd .. */
     size_t latest_count;
     struct live_key *series; /* .. and of tsCmd */
@@ -58,6 +59,9 @@ struct live_subscription *live_subscription_new(int32_t id, enum live_kind kind,
                                                 size_t targets);
 void live_subscription_free(
     struct live_subscription *s); /* its targets are nobody's any more. NULL allowed */
+
+/** A value as clients are shown it: as text, or with its type if @p is_strict. NULL: no memory */
+json_t *live_value(const struct value *value, bool is_strict);
 
 /** The client has been shown this as the present value. ERR_NOMEM */
 MUST_USE err_t live_subscription_saw(struct live_target *target, const struct entry *entry);

@@ -6,13 +6,6 @@
 
 /* ---- one value --------------------------------------------------------------------------------------------- */
 
-static json_t *value_text(const struct value *value)
-{
-    AUTO_BUF text = {0};
-    value_append_text(value, &text);
-    return document_slice(buf_slice(&text));
-}
-
 struct collecting {
     struct live_reading *reading;
     const char *keys;
@@ -31,7 +24,8 @@ static void set_pair(struct collecting *c, struct slice key, int64_t ts, const s
 {
     char name[KEY_MAX_BYTES + 1];
     if (slice_to_cstr(key, name, sizeof name))
-        json_object_set_new(c->reading->data, name, json_pack("[[I, o]]", (json_int_t)ts, value_text(value)));
+        json_object_set_new(c->reading->data, name,
+                            json_pack("[[I, o]]", (json_int_t)ts, live_value(value, c->reading->is_strict)));
 }
 
 static err_t end(const struct collecting *c, err_t err, struct problem *problem)
@@ -105,7 +99,7 @@ err_t live_read_attributes(struct live_reading *reading, const char *keys, enum 
 static bool on_point(void *arg, const struct point *point)
 {
     struct collecting *c = arg;
-    json_t *value = value_text(&point->value);
+    json_t *value = live_value(&point->value, c->reading->is_strict);
     json_t *one = c->as_objects ? json_pack("{s:I, s:o}", "ts", (json_int_t)point->ts, "value", value)
                                 : json_pack("[I, o]", (json_int_t)point->ts, value);
     c->is_out_of_memory |= json_array_append_new(c->list, one) != 0;
@@ -176,7 +170,8 @@ static bool on_one_point(void *arg, const struct point *point)
 {
     struct one *one = arg;
     const struct entry entry = {.kind = ENTRY_POINT, .point = *point};
-    one->found = json_pack("{s:I, s:o}", "ts", (json_int_t)point->ts, "value", value_text(&point->value));
+    one->found =
+        json_pack("{s:I, s:o}", "ts", (json_int_t)point->ts, "value", live_value(&point->value, false));
     return note(&one->c, &entry);
 }
 
@@ -185,7 +180,7 @@ static bool on_one_attribute(void *arg, const struct attribute *attribute)
     struct one *one = arg;
     const struct entry entry = {.kind = ENTRY_ATTRIBUTE, .attribute = *attribute};
     one->found = json_pack("{s:I, s:o}", "ts", (json_int_t)attribute->updated_ms, "value",
-                           value_text(&attribute->value));
+                           live_value(&attribute->value, false));
     return note(&one->c, &entry);
 }
 

@@ -12,7 +12,8 @@ struct live_reading {
     struct series *series;
     struct live_target *target; /* NULL: nothing is noted */
     uint64_t device;
-    json_t *data; /* object that is filled: {"key":[[ts,"v"],..]} */
+    json_t *data;   /* object that is filled: {"key":[[ts,"v"],..]} */
+    bool is_strict; /* values with their types; not of live_read_key() */
 };
 
 /** The newest point of each key; @p keys comma-separated, "" = all. */

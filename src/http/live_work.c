@@ -126,6 +126,7 @@ static err_t subscribe(struct call *call, const struct live_command *command, co
         return fail(problem, ERR_NOMEM, "", "no memory for the subscription");
     }
     s->scope = command->scope;
+    s->is_strict = command->is_strict;
     s->targets[0].device = device->number;
     s->targets[0].id = device->id;
     s->read_at = live_count(live);
@@ -138,7 +139,7 @@ static err_t answer_values(struct call *call, const struct live_command *command
 {
     AUTO_JSON data = json_object();
     struct live_target *target = outcome->begins != NULL ? &outcome->begins->targets[0] : NULL;
-    struct live_reading reading = {call->api->hub->series, target, device, data};
+    struct live_reading reading = {call->api->hub->series, target, device, data, command->is_strict};
     TRY(read_present(command, &reading, problem));
     AUTO_JSON answer = json_pack("{s:i, s:i, s:n, s:O, s:o}", "subscriptionId", command->id, "errorCode", 0,
                                  "errorMsg", "data", data, "latestValues", latest_values(data));

@@ -109,6 +109,27 @@ def test_types_are_told_as_text(rest, live, new_device):
     assert {key: pairs[0][1] for key, pairs in data.items()} == {"l": "1", "d": "1.5", "b": "true", "s": "x", "j": '{"a":[1]}'}
 
 
+def test_types_are_kept_where_they_are_asked_for(rest, live, new_device):
+    device, client = new_device("token"), live()
+    values = {"l": 1, "d": 21.456789012, "b": True, "s": "25\0", "j": {"a": [1.1, None]}, "large": 9007199254740993}
+    types = {"useStrictDataTypes": True}
+    save(rest, device, **values)
+    newest = lambda answer: {key: pairs[0][1] for key, pairs in answer["data"].items()}
+    first = newest(client.watch(device, 1, **types))
+    assert first == values and first["b"] is True
+    save(rest, device, s=25, l="1", j=[2])
+    assert newest(client.receive()) == {"s": 25, "l": "1", "j": [2]}
+    client.command("TIMESERIES_HISTORY", 2, entityType="DEVICE", entityId=device.id, keys="s", startTs=0, endTs=2**52, **types)
+    assert [value for _, value in client.receive()["data"]["s"]] == [25, "25"]
+    path = f"/api/plugins/telemetry/DEVICE/{device.id}/SERVER_SCOPE"
+    rest.post(path, {"on": False})
+    assert newest(client.watch(device, 3, "ATTRIBUTES", scope="SERVER_SCOPE", keys="on", **types)) == {"on": False}
+    rest.post(path, {"on": "false"})
+    assert newest(client.receive()) == {"on": "false"}
+    rest.delete(path, keys="on")
+    assert newest(client.receive()) == {"on": None}
+
+
 def test_attributes_by_scope_and_their_deletion(rest, live, new_device, connected):
     device, client = new_device("token"), live()
     path = f"/api/plugins/telemetry/DEVICE/{device.id}"
