@@ -64,7 +64,7 @@ test('login and adding a device need no mouse', async ({ page, prefix }) => {
 test('every field and button has a name', async ({ page, prefix, rest }) => {
   const device = await rest.createDevice(`${prefix}-names`);
   await login(page);
-  for (const tab of ['details', 'credentials', 'telemetry', 'attributes', 'connectivity']) {
+  for (const tab of ['details', 'credentials', 'telemetry', 'charts', 'attributes', 'connectivity']) {
     await page.goto(`/groups/all/devices/${device.id.id}/${tab}`);
     await expect(page.getByRole('heading', { level: 2, name: device.name })).toBeFocused();
     for (const role of ['button', 'textbox', 'radio', 'checkbox', 'tab', 'link', 'searchbox'] as const) {

@@ -1,5 +1,5 @@
 /** Addresses of the views. Everything a view shows that is worth sending to a colleague is in its address. */
-export const deviceTabs = ['details', 'credentials', 'telemetry', 'attributes', 'connectivity'] as const;
+export const deviceTabs = ['details', 'credentials', 'telemetry', 'charts', 'attributes', 'connectivity'] as const;
 export type DeviceTab = (typeof deviceTabs)[number];
 
 export const paths = {

@@ -1,4 +1,4 @@
-import { Fragment, useState } from 'react';
+import { Fragment, useState, type ReactNode } from 'react';
 import { TimeAgo } from './TimeAgo';
 import { ValueText } from './ValueText';
 import classes from './ValueTable.module.css';
@@ -13,13 +13,15 @@ interface Props {
   rows: ValueRow[];
   label: string;
   heads: { key: string; value: string; updated: string };
+  /** One more column, behind the value. */
+  more?: { head: string; cell: (row: ValueRow) => ReactNode };
 }
 
 /** Where a long key may go to the next line: between its words, before anywhere else. */
 const WORDS = /(?<=[a-z0-9])(?=[A-Z])|(?<=[_.:/])/;
 
 /** Key, value and age; a row whose point is new lights up for a moment. */
-export function ValueTable({ rows, label, heads }: Props) {
+export function ValueTable({ rows, label, heads, more }: Props) {
   const [atFirst] = useState(() => new Map(rows.map((row) => [row.key, row.ts])));
   return (
     <table className={classes.table} aria-label={label}>
@@ -27,6 +29,7 @@ export function ValueTable({ rows, label, heads }: Props) {
         <tr>
           <th scope="col">{heads.key}</th>
           <th scope="col">{heads.value}</th>
+          {more && <th scope="col">{more.head}</th>}
           <th scope="col">{heads.updated}</th>
         </tr>
       </thead>
@@ -39,6 +42,7 @@ export function ValueTable({ rows, label, heads }: Props) {
             <td key={row.ts} className={classes.value} data-fresh={atFirst.get(row.key) !== row.ts || undefined}>
               <ValueText value={row.value} />
             </td>
+            {more && <td className={classes.more}>{more.cell(row)}</td>}
             <td className={classes.updated}>
               <TimeAgo ts={row.ts} />
             </td>

@@ -1,3 +1,5 @@
+import { attributes, charts, values } from './en/values';
+
 /** Every English text of the page. Sentences of the server (error messages) are shown as they come. */
 export const text = {
   product: 'Postern',
@@ -174,6 +176,7 @@ export const text = {
       details: 'Details',
       credentials: 'Device credentials',
       telemetry: 'Latest telemetry',
+      charts: 'Charts',
       attributes: 'Attributes',
       connectivity: 'Check connectivity',
     },
@@ -253,11 +256,14 @@ export const text = {
     less: 'Show less',
   },
 
+  values,
+  charts,
+  attributeEditor: attributes,
+
   telemetry: {
     key: 'Key',
     value: 'Value',
     updated: 'Updated',
-    live: 'Refreshing every 2 seconds',
     filter: 'Filter keys',
     emptyTitle: 'No telemetry yet',
     emptyText: 'As soon as this device publishes to v1/devices/me/telemetry, the latest value of each key is shown here.',
@@ -273,7 +279,7 @@ export const text = {
     },
     hints: {
       CLIENT_SCOPE: 'Reported by the device',
-      SHARED_SCOPE: 'Set over the REST API, sent to the device',
+      SHARED_SCOPE: 'Set here or over the REST API, sent to the device',
       SERVER_SCOPE: 'Kept by the server, unknown to the device',
     },
     key: 'Key',
@@ -281,8 +287,8 @@ export const text = {
     updated: 'Updated',
     empty: {
       CLIENT_SCOPE: 'None. The device publishes them to v1/devices/me/attributes.',
-      SHARED_SCOPE: 'None.',
-      SERVER_SCOPE: 'None.',
+      SHARED_SCOPE: 'None. Add one that the device is to know, such as a target or a setting.',
+      SERVER_SCOPE: 'None. Add one for yourself, such as a place or a contract number.',
     },
   },
 
@@ -331,5 +337,14 @@ export const text = {
     hours: (n: number) => `${n} h ago`,
     days: (n: number) => (n === 1 ? 'yesterday' : `${n} days ago`),
     future: 'in the future',
+    length: (ms: number): string => {
+      const units = [
+        [86_400_000, 'd'],
+        [3_600_000, 'h'],
+        [60_000, 'min'],
+      ] as const;
+      const [unit, name] = units.find(([size]) => ms % size === 0) ?? [1_000, 's'];
+      return `${(ms / unit).toLocaleString('en')} ${name}`;
+    },
   },
 } as const;

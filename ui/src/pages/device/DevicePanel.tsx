@@ -20,6 +20,7 @@ import { DetailsTab } from './DetailsTab';
 import classes from './DevicePanel.module.css';
 import { TelemetryTab } from './TelemetryTab';
 
+const ChartsTab = lazy(() => import('./charts/ChartsTab'));
 const DeleteDeviceDialog = lazy(() => import('../group/DeleteDeviceDialog'));
 
 interface Props {
@@ -74,7 +75,8 @@ export default function DevicePanel({ groupId, deviceId, tab, tail }: Props) {
   const panels: Record<DeviceTab, () => ReactNode> = {
     details: () => <DetailsTab deviceId={deviceId} info={device} onDelete={() => setDeleting(true)} />,
     credentials: () => <CredentialsTab deviceId={deviceId} />,
-    telemetry: () => <TelemetryTab deviceId={deviceId} onConnect={() => goTo('connectivity')} />,
+    telemetry: () => <TelemetryTab deviceId={deviceId} charts={paths.device(groupId, deviceId, 'charts')} onConnect={() => goTo('connectivity')} />,
+    charts: () => <ChartsTab deviceId={deviceId} deviceName={device?.name ?? ''} onConnect={() => goTo('connectivity')} />,
     attributes: () => <AttributesTab deviceId={deviceId} />,
     connectivity: () => <ConnectivityTab deviceId={deviceId} active={device?.active} />,
   };

@@ -1,54 +1,64 @@
 import { Button, TextInput } from '@mantine/core';
 import { IconActivity, IconSearch } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { latestTelemetry } from '../../api/telemetry';
-import type { LatestTelemetry } from '../../api/types';
-import { keys } from '../../app/keys';
+import { Link, useSearch } from 'wouter';
+import type { LivePoint } from '../../api/live';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorNote } from '../../components/ErrorNote';
+import { LiveMark } from '../../components/LiveMark';
 import { PageLoader } from '../../components/PageLoader';
+import { Sparkline } from '../../components/Sparkline';
 import { ValueTable, type ValueRow } from '../../components/ValueTable';
 import { text } from '../../text/en';
+import { numberText } from './charts/axis';
+import { numberOf } from './charts/track';
 import classes from './TelemetryTab.module.css';
+import { useDeviceTelemetry } from './useDeviceValues';
+import { TREND_SPAN, useTrends, type Trends } from './useTrends';
 
 const MANY_KEYS = 8;
 
-const rowsOf = (latest: LatestTelemetry): ValueRow[] =>
-  Object.entries(latest)
-    .flatMap(([key, points]) => (points[0] ? [{ key, value: points[0].value, ts: points[0].ts }] : []))
-    .sort((a, b) => a.key.localeCompare(b.key));
+interface Props {
+  deviceId: string;
+  /** Address of the charts, without its query. */
+  charts: string;
+  onConnect: () => void;
+}
 
-export function TelemetryTab({ deviceId, onConnect }: { deviceId: string; onConnect: () => void }) {
+export function TelemetryTab({ deviceId, charts, onConnect }: Props) {
+  const { rows, isLive, error, retry } = useDeviceTelemetry(deviceId);
+  if (!rows) return error !== null ? <ErrorNote error={error} onRetry={retry} /> : <PageLoader />;
+  if (rows.length > 0) return <Values deviceId={deviceId} charts={charts} rows={rows} isLive={isLive} error={error} />;
+  return (
+    <EmptyState
+      icon={<IconActivity size={28} stroke={1.5} />}
+      title={text.telemetry.emptyTitle}
+      text={text.telemetry.emptyText}
+    >
+      <Button onClick={onConnect}>{text.telemetry.emptyAction}</Button>
+    </EmptyState>
+  );
+}
+
+interface ValuesProps {
+  deviceId: string;
+  charts: string;
+  rows: LivePoint[];
+  isLive: boolean;
+  error: unknown;
+}
+
+function Values({ deviceId, charts, rows, isLive, error }: ValuesProps) {
   const [filter, setFilter] = useState('');
-  const latest = useQuery({
-    queryKey: keys.telemetry(deviceId),
-    queryFn: ({ signal }) => latestTelemetry(deviceId, signal),
-    refetchInterval: 2_000,
-  });
-
-  if (!latest.data) {
-    return latest.error ? <ErrorNote error={latest.error} onRetry={() => void latest.refetch()} /> : <PageLoader />;
-  }
-  const rows = rowsOf(latest.data);
-  if (rows.length === 0) {
-    return (
-      <EmptyState
-        icon={<IconActivity size={28} stroke={1.5} />}
-        title={text.telemetry.emptyTitle}
-        text={text.telemetry.emptyText}
-      >
-        <Button onClick={onConnect}>{text.telemetry.emptyAction}</Button>
-      </EmptyState>
-    );
-  }
-
   const wanted = filter.trim().toLowerCase();
   const shown = rows.filter((row) => row.key.toLowerCase().includes(wanted));
+  const numbers = shown.filter(({ value }) => numberOf(value) !== null && typeof value !== 'boolean').map(({ key }) => key);
+  const trends = useTrends(deviceId, numbers);
   return (
     <div>
       <div className={classes.tools}>
-        <span className={classes.live}>{text.telemetry.live}</span>
+        <LiveMark isLive={isLive} />
+        {wanted !== '' && <span className={classes.count}>{text.values.shown(shown.length, rows.length)}</span>}
         {rows.length > MANY_KEYS && (
           <TextInput
             size="xs"
@@ -60,12 +70,39 @@ export function TelemetryTab({ deviceId, onConnect }: { deviceId: string; onConn
           />
         )}
       </div>
-      {latest.error !== null && <ErrorNote error={latest.error} />}
+      {error !== null && <ErrorNote error={error} />}
       {shown.length === 0 ? (
-        <p className={classes.live}>{text.telemetry.noMatch}</p>
+        <p className={classes.count}>{text.telemetry.noMatch}</p>
       ) : (
-        <ValueTable rows={shown} label={text.device.tabs.telemetry} heads={text.telemetry} />
+        <ValueTable
+          rows={shown}
+          label={text.device.tabs.telemetry}
+          heads={text.telemetry}
+          more={{ head: text.values.trend, cell: (row) => <Trend row={row} trends={trends} charts={charts} /> }}
+        />
       )}
     </div>
+  );
+}
+
+function Trend({ row: { key, value }, trends: { tracks, to }, charts }: { row: ValueRow; trends: Trends; charts: string }) {
+  const search = useSearch();
+  if (numberOf(value) === null || key.includes(',')) return null;
+  const track = tracks.get(key);
+  const address = new URLSearchParams(search);
+  address.set('keys', key);
+  const from = to - TREND_SPAN;
+  const first = track?.times.findIndex((ts) => ts >= from) ?? -1;
+  const values = first < 0 ? [] : (track?.values.slice(first) ?? []);
+  return (
+    <Link href={`${charts}?${address.toString()}`} className={classes.trend} aria-label={text.values.chartOf(key)}>
+      <Sparkline
+        times={first < 0 ? [] : (track?.times.slice(first) ?? [])}
+        values={values}
+        from={from}
+        to={to}
+        label={values.length === 0 ? '' : text.values.trendOf(key, numberText(Math.min(...values)), numberText(Math.max(...values)))}
+      />
+    </Link>
   );
 }
