@@ -57,7 +57,7 @@ async function story(page: Page, rest: Rest, prefix: string, look: string): Prom
   await page.getByRole('checkbox', { name: 'One chart for each key' }).check();
   await expect(chart(page)).toHaveCount(3);
   await shot(page, `${look}-charts-apart`);
-  await page.getByText('Table', { exact: true }).click();
+  await page.getByRole('radio', { name: 'Table' }).check();
   const newest = page.getByRole('table', { name: 'Charts' }).getByRole('row').nth(1);
   await expect(newest).toContainText('99.5');
   await expect(newest).toContainText('true');

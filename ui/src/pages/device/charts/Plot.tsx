@@ -107,7 +107,7 @@ function optionsOf(target: HTMLElement, lines: Line[], isDark: boolean, together
     stroke: colour('--mantine-color-dimmed'),
     grid: { stroke: colour('--page-line'), width: 1 },
     ticks: { stroke: colour('--page-line'), width: 1, size: 5 },
-    font: `11.5px ${style.fontFamily}`,
+    font: `12px ${style.fontFamily}`,
   };
   return {
     ms: 1,
