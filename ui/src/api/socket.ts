@@ -5,7 +5,7 @@
 import { get } from './client';
 import { ApiError } from './errors';
 import { parseJson, writeJson } from './json';
-import { getTokens, subscribe as onSession } from './session';
+import { getSession, subscribe as onSession } from './session';
 
 export interface Command {
   type: 'TIMESERIES' | 'ATTRIBUTES';
@@ -67,9 +67,6 @@ export function subscribe(command: Command, onAnswer: OnAnswer): () => void {
   };
 }
 
-/** How a new connection says whose it is: all that knows of tokens here. */
-const greeting = (): object => ({ authCmd: { cmdId: 0, token: getTokens()?.token ?? '' } });
-
 function after(wait: number, then: () => void): void {
   clearTimeout(timer);
   timer = setTimeout(then, wait);
@@ -77,17 +74,18 @@ function after(wait: number, then: () => void): void {
 
 function connectAfter(wait: number): void {
   after(wait, () => {
-    if (subscriptions.size > 0 && socket === null && getTokens() !== null) connect();
+    if (subscriptions.size > 0 && socket === null && getSession() === 'in') connect();
   });
 }
 
 function connect(): void {
   const made = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/ws`);
   socket = made;
+  // The browser adds the login's cookie, by which the server knows whose it is.
   made.onopen = () => {
     const cmds = [...subscriptions].map(([id, { command }]) => ({ ...command, cmdId: id }));
     for (const one of subscriptions.values()) one.isAnswered = false;
-    send({ ...greeting(), cmds });
+    send({ cmds });
     setOpen(true);
   };
   made.onmessage = (event) => receive(String(event.data));
@@ -146,6 +144,6 @@ function closeIfIdle(): void {
 }
 
 onSession(() => {
-  if (getTokens() === null) close();
+  if (getSession() !== 'in') close();
   else if (socket === null && subscriptions.size > 0) connectAfter(0);
 });
