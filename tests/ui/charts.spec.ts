@@ -40,7 +40,7 @@ async function story(page: Page, rest: Rest, prefix: string, look: string): Prom
   await expect(chart(page)).toHaveAccessibleName(/temperature: .* points/);
   await page.getByRole('button', { name: '5 min', exact: true }).click();
   await expect(page).toHaveURL(/range=5m/);
-  await expect(page.getByText('every point', { exact: true })).toBeVisible();
+  await expect(page.getByText(/^(every point|average per 2 s)$/)).toBeVisible();
   await page.getByRole('button', { name: 'Choose keys' }).click();
   await page.getByRole('checkbox', { name: 'pressure' }).check();
   await page.getByRole('checkbox', { name: 'pump' }).check();
@@ -58,9 +58,8 @@ async function story(page: Page, rest: Rest, prefix: string, look: string): Prom
   await expect(chart(page)).toHaveCount(3);
   await shot(page, `${look}-charts-apart`);
   await page.getByRole('radio', { name: 'Table' }).check();
-  const newest = page.getByRole('table', { name: 'Charts' }).getByRole('row').nth(1);
-  await expect(newest).toContainText('99.5');
-  await expect(newest).toContainText('true');
+  await expect(page.getByRole('table', { name: 'Charts' }).getByRole('row', { name: '99.5' })).toBeVisible();
+  await expect(page.getByRole('table', { name: 'Charts' }).getByRole('row').nth(1)).toContainText('true');
   await shot(page, `${look}-chart-table`);
 }
 
@@ -129,6 +128,7 @@ test.describe('elsewhere', () => {
 });
 
 test('an hour of live points takes no more memory than ten minutes', async ({ page, rest, prefix }) => {
+  test.slow();
   const { id } = await makeDevice(rest, `${prefix}-hour`);
   let socket: WebSocketRoute | undefined;
   let subscription = 0;
@@ -152,23 +152,21 @@ test('an hour of live points takes no more memory than ten minutes', async ({ pa
 
   /** A point of each key every second. */
   const run = async (minutes: number): Promise<number> => {
-    for (let turn = 0; turn < minutes * 3; turn++) {
-      for (let second = 0; second < 20; second++) {
-        now += 1_000;
-        const value = Math.sin(now / 60_000);
-        const data = Object.fromEntries(['a', 'b', 'c', 'd'].map((key, n) => [key, [[now, value + n]]]));
-        socket?.send(JSON.stringify({ subscriptionId: subscription, errorCode: 0, errorMsg: null, data }));
-      }
-      await page.clock.fastForward(MINUTE / 3);
+    for (let turn = 0; turn < minutes * 2; turn++) {
+      const times = Array.from({ length: 30 }, (_, n) => now + (30 - n) * 1_000);
+      const data = Object.fromEntries(['a', 'b', 'c', 'd'].map((key, n) => [key, times.map((ts) => [ts, Math.sin(ts / 60_000) + n])]));
+      now += 30_000;
+      socket?.send(JSON.stringify({ subscriptionId: subscription, errorCode: 0, errorMsg: null, data }));
+      await page.clock.fastForward(30_000);
     }
     await cdp.send('HeapProfiler.collectGarbage');
     const { usedSize } = (await cdp.send('Runtime.getHeapUsage')) as { usedSize: number };
     return usedSize;
   };
   const before = await run(10);
-  await expect(chart(page)).toHaveAccessibleName(/a: (29|30)\d points/);
+  await expect(chart(page)).toHaveAccessibleName(/a: [23]\d\d points/);
   const after = await run(50);
-  await expect(chart(page)).toHaveAccessibleName(/d: (29|30)\d points/);
+  await expect(chart(page)).toHaveAccessibleName(/d: [23]\d\d points/);
   console.log(`heap after 10 minutes ${(before / 1e6).toFixed(2)} MB, after 60 ${(after / 1e6).toFixed(2)} MB`);
   expect(after - before).toBeLessThan(1_500_000);
 });
