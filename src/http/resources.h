@@ -113,6 +113,8 @@ HANDLER(profile_list_names);
 HANDLER(profile_device_keys); /* profile_keys.c */
 HANDLER(profile_device_attributes);
 
+HANDLER(profile_try_pattern); /* profile_pattern.c */
+
 HANDLER(credentials_get); /* credentials.c */
 HANDLER(credentials_save);
 

@@ -119,7 +119,8 @@ static void drop_attachments(struct http_response *response)
     response->media_type = response->file_name = NULL;
 }
 
-void router_error(struct http_response *response, unsigned status, unsigned code, const char *message)
+static void write_error(struct http_response *response, unsigned status, unsigned code, const char *message,
+                        const char *field)
 {
     char readable[PROBLEM_TEXT_MAX];
     snprintf(readable, sizeof readable, "%s", message);
@@ -127,6 +128,8 @@ void router_error(struct http_response *response, unsigned status, unsigned code
     AUTO_JSON document =
         json_pack("{s:i, s:s, s:i, s:I}", "status", (int)status, "message", readable, "errorCode",
                   (int)(code != 0 ? code : code_of_status(status)), "timestamp", (json_int_t)clock_wall_ms());
+    if (document != NULL && field[0] != '\0')
+        (void)json_object_set_new(document, "field", json_string(field)); /* without it the message says it */
     response->fixed = slice_of(NULL, 0);
     buf_clear(&response->body);
     if (document != NULL)
@@ -139,12 +142,17 @@ void router_error(struct http_response *response, unsigned status, unsigned code
     drop_attachments(response);
 }
 
+void router_error(struct http_response *response, unsigned status, unsigned code, const char *message)
+{
+    write_error(response, status, code, message, "");
+}
+
 static void write_failure(struct call *call, err_t err, const struct problem *problem)
 {
     const struct err_info *info = err_info(err);
     unsigned status = call->error_status != 0 ? call->error_status : info->http_status;
     unsigned code = call->error_code != 0 ? call->error_code : info->thingsboard_code;
-    router_error(call->response, status, code, problem->text[0] != '\0' ? problem->text : info->name);
+    write_error(call->response, status, code, problem->text[0] != '\0' ? problem->text : info->name, problem->field);
     if (status >= 500)
         log_warning("http.failed", log_text("method", call->request->method),
                     log_text("route", call->route->pattern), log_text("error", info->name),

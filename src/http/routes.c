@@ -112,6 +112,7 @@ const struct route routes[] = {
     {"GET",    "/api/deviceProfile/{deviceProfileId}",                            ACCESS_TENANT,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, profile_get},
     {"DELETE", "/api/deviceProfile/{deviceProfileId}",                            ACCESS_TENANT,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, profile_delete, .audit = {"DEVICE_PROFILE", "DELETED", NULL, 0}},
     {"POST",   "/api/deviceProfile/{deviceProfileId}/default",                    ACCESS_TENANT,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, profile_set_default, .audit = {"DEVICE_PROFILE", "UPDATED", NULL, 0}},
+    {"POST",   "/api/postern/deviceProfile/tryNamePattern",                       ACCESS_TENANT,   AREA_DEVICES,   BODY_OBJECT, SMALL,            LANE_QUICK, profile_try_pattern},
 
     {"POST",   "/api/otaPackage",                                                 ACCESS_TENANT,   AREA_DEVICES,   BODY_OBJECT, 0,                LANE_QUICK, ota_save, .audit = {"OTA_PACKAGE", "ADDED", "UPDATED", AUDIT_ANSWER}},
     {"GET",    "/api/otaPackage/info/{otaPackageId}",                             ACCESS_TENANT,   AREA_DEVICES,   BODY_NONE,   SMALL,            LANE_QUICK, ota_info},

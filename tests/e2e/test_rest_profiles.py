@@ -337,6 +337,23 @@ def test_keys_of_devices(rest, save, device_name, connected):
     expect_error(lambda: rest.get("/api/deviceProfile/devices/keys/attributes", deviceProfileId="x"), 400, 31)
 
 
+# the name pattern, tried
+
+def test_a_pattern_is_tried(rest):
+    def tried(pattern, common_name):
+        return rest.post("/api/postern/deviceProfile/tryNamePattern", {"certificateRegExPattern": pattern, "commonName": common_name})
+
+    assert tried("(.*)[.]pump", "p-17.pump") == {"name": "p-17", "problem": None}
+    assert tried("(?i)^P-\\d+", "p-17.pump") == {"name": "p-17", "problem": None}
+    for pattern, common_name, reason in (("(.*)[.]pump", "p-17", "does not match"), ("x*", "p-17", "commonName"),
+                                         ("(a+)+$", "a" * 40 + "b", "backtracks")):
+        answer = tried(pattern, common_name)
+        assert answer["name"] is None and reason in answer["problem"]
+    refused = expect_error(lambda: tried("(", "p-17"), 400, 31, "no regular expression")
+    assert refused.body["field"] == "certificateRegExPattern"
+    expect_error(lambda: rest.post("/api/postern/deviceProfile/tryNamePattern", {"certificateRegExPattern": "x"}), 400, 31, "commonName")
+
+
 # what stays
 
 def test_profiles_survive_a_kill_and_secrets_stay_out_of_the_log(start_server):
