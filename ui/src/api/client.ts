@@ -86,7 +86,13 @@ function isJson(answer: Response): boolean {
   return (answer.headers.get('Content-Type') ?? '').includes('json');
 }
 
+function isPlain(answer: Response): boolean {
+  return (answer.headers.get('Content-Type') ?? '').startsWith('text/plain');
+}
+
 async function read<T>(answer: Response): Promise<T> {
   const body = await answer.text();
-  return (body !== '' && isJson(answer) ? parseJson(body) : undefined) as T;
+  if (body === '') return undefined as T;
+  if (isJson(answer)) return parseJson(body) as T;
+  return (isPlain(answer) ? body : undefined) as T;
 }

@@ -61,6 +61,17 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
+/** Someone else saved in the meantime. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof ApiError && error.code === ErrorCode.versionConflict;
+}
+
+/** The one of a form's fields that the server's sentence is about, by the name that it has in the API; null: none of them. */
+export function faultAt<F extends string>(error: unknown, fields: readonly F[]): F | null {
+  if (!(error instanceof ApiError) || isConflict(error)) return null;
+  return fields.find((field) => field === error.field) ?? null;
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

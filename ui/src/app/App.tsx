@@ -10,8 +10,10 @@ import { PageLoader } from '../components/PageLoader';
 import { Shell } from '../components/Shell';
 import { makeQueryClient } from './queryClient';
 import { paths, safeNext } from './paths';
+import { owners } from './roles';
 import { useSession, useUser } from './session';
 import { cssVariables, theme } from './theme';
+import { ViewFor } from './ViewFor';
 import { views } from './views';
 
 const LoginPage = lazy(() => import('../pages/login/LoginPage'));
@@ -67,9 +69,13 @@ function Views() {
       <ErrorBoundary resetKey={location}>
         <Suspense fallback={<PageLoader />}>
           <Switch>
-            {views.map(({ path, show }) => (
+            {views.map(({ path, roles = owners, show }) => (
               <Route key={path} path={path}>
-                {show}
+                {(params) => (
+                  <ViewFor path={path} roles={roles}>
+                    {show(params)}
+                  </ViewFor>
+                )}
               </Route>
             ))}
             <Route component={NotFoundPage} />

@@ -5,6 +5,15 @@ export const keys = {
   group: (id: string) => ['group', id] as const,
   groups: ['groups'] as const,
   profiles: ['profiles'] as const,
+  /** All lists of profiles and their names. */
+  allProfiles: ['profiles'] as const,
+  profile: (id: string) => ['profile', id] as const,
+  packages: ['packages'] as const,
+  customers: ['customers'] as const,
+  customer: (id: string) => ['customer', id] as const,
+  users: ['users'] as const,
+  tenants: ['tenants'] as const,
+  tenant: (id: string) => ['tenant', id] as const,
   lists: ['devices'] as const,
   /** A page's number comes behind. */
   list: (groupId: string, state: object) => ['devices', groupId, state] as const,

@@ -9,6 +9,14 @@ export const paths = {
   group: (groupId: string) => `/groups/${encodeURIComponent(groupId)}`,
   device: (groupId: string, deviceId: string, tab: DeviceTab = 'details') =>
     `/groups/${encodeURIComponent(groupId)}/devices/${encodeURIComponent(deviceId)}/${tab}`,
+  profiles: '/profiles',
+  profile: (profileId: string) => `/profiles/${encodeURIComponent(profileId)}`,
+  customers: '/customers',
+  customer: (customerId: string) => `/customers/${encodeURIComponent(customerId)}`,
+  users: '/users',
+  packages: '/packages',
+  tenants: '/tenants',
+  tenant: (tenantId: string) => `/tenants/${encodeURIComponent(tenantId)}`,
 };
 
 export const isDeviceTab = (name: string | undefined): name is DeviceTab =>

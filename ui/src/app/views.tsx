@@ -1,13 +1,24 @@
 import { lazy, type ReactNode } from 'react';
 import { Redirect } from 'wouter';
 import { paths } from './paths';
+import { administrators, operators, type Role } from './roles';
 
+const CustomerPage = lazy(() => import('../pages/people/CustomerPage'));
+const CustomersPage = lazy(() => import('../pages/people/CustomersPage'));
 const GroupPage = lazy(() => import('../pages/group/GroupPage'));
+const PackagesPage = lazy(() => import('../pages/packages/PackagesPage'));
+const ProfilePage = lazy(() => import('../pages/profile/ProfilePage'));
+const ProfilesPage = lazy(() => import('../pages/profile/ProfilesPage'));
+const TenantPage = lazy(() => import('../pages/people/TenantPage'));
+const TenantsPage = lazy(() => import('../pages/people/TenantsPage'));
+const UsersPage = lazy(() => import('../pages/people/UsersPage'));
 
 type Params = Record<string, string | undefined>;
 
 interface View {
   path: string;
+  /** Who sees it; without: those who have devices. */
+  roles?: readonly Role[];
   show: (params: Params) => ReactNode;
 }
 
@@ -20,4 +31,16 @@ export const views: View[] = [
     show: ({ groupId = '', deviceId, tab }) => <GroupPage groupId={groupId} deviceId={deviceId} tab={tab} />,
   },
   { path: '/groups/:groupId', show: ({ groupId = '' }) => <GroupPage groupId={groupId} /> },
+  { path: paths.profiles, roles: administrators, show: () => <ProfilesPage /> },
+  { path: '/profiles/:profileId', roles: administrators, show: ({ profileId = '' }) => <ProfilePage profileId={profileId} /> },
+  { path: paths.packages, roles: administrators, show: () => <PackagesPage /> },
+  { path: paths.customers, roles: administrators, show: () => <CustomersPage /> },
+  {
+    path: '/customers/:customerId',
+    roles: administrators,
+    show: ({ customerId = '' }) => <CustomerPage key={customerId} customerId={customerId} />,
+  },
+  { path: paths.users, roles: administrators, show: () => <UsersPage /> },
+  { path: paths.tenants, roles: operators, show: () => <TenantsPage /> },
+  { path: '/tenants/:tenantId', roles: operators, show: ({ tenantId = '' }) => <TenantPage key={tenantId} tenantId={tenantId} /> },
 ];

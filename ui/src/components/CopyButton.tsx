@@ -2,6 +2,7 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { text } from '../text/en';
+import { copyText } from './copyText';
 
 interface Props {
   value: string;
@@ -29,25 +30,4 @@ export function CopyButton({ value, what }: Props) {
       </ActionIcon>
     </Tooltip>
   );
-}
-
-/** The clipboard API exists on TLS and localhost only; elsewhere the old way still works. */
-async function copyText(value: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(value);
-    return true;
-  } catch {
-    const area = document.createElement('textarea');
-    const focused = document.activeElement;
-    area.value = value;
-    area.style.position = 'fixed';
-    area.style.opacity = '0';
-    document.body.append(area);
-    area.select();
-     
-    const done = document.execCommand('copy');
-    area.remove();
-    if (focused instanceof HTMLElement) focused.focus();
-    return done;
-  }
 }

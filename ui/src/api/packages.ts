@@ -1,0 +1,60 @@
+import { address, del, get, post } from './client';
+import { errorFromBody, ServerGoneError } from './errors';
+import type { Schemas } from './operations';
+import type { ListQuery } from './people';
+import { getTokens } from './session';
+import type { Page } from './types';
+
+export type Package = Schemas['OtaPackage'];
+export type PackageSave = Schemas['OtaPackageSave'];
+export type PackageKind = Package['type'];
+
+type Sort = 'createdTime' | 'title' | 'version' | 'type' | 'dataSize';
+
+export const packages = (query: ListQuery, signal?: AbortSignal): Promise<Page<Package>> =>
+  get('/api/otaPackages', { query: query as ListQuery & { sortProperty?: Sort }, signal });
+
+/** Those that may be assigned to a profile and its devices. */
+export async function packagesOfProfile(deviceProfileId: string, type: PackageKind, signal?: AbortSignal): Promise<Package[]> {
+  const query = { pageSize: 100, page: 0 };
+  const found = await get('/api/otaPackages/{deviceProfileId}/{type}', { path: { deviceProfileId, type }, query, signal });
+  return found.data;
+}
+
+export const savePackage = (body: PackageSave): Promise<Package> => post('/api/otaPackage', { body });
+
+export const deletePackage = (otaPackageId: string): Promise<unknown> => del('/api/otaPackage/{otaPackageId}', { path: { otaPackageId } });
+
+export interface Upload {
+  done: Promise<void>;
+  cancel: () => void;
+}
+
+/**
+ * Send the file of a package. By XMLHttpRequest, which alone tells how far a sending has come.
+ * `progress` gets bytes. Rejects with an ApiError, or ServerGoneError when the connection breaks.
+ */
+export function uploadPackage(packageId: string, file: File, checksum: string | null, progress: (sent: number) => void): Upload {
+  const request = new XMLHttpRequest();
+  const done = new Promise<void>((resolve, reject) => {
+    const query = { checksumAlgorithm: 'SHA256', checksum: checksum ?? undefined };
+    request.open('POST', address(`/api/otaPackage/${encodeURIComponent(packageId)}`, query));
+    const tokens = getTokens();
+    if (tokens !== null) request.setRequestHeader('X-Authorization', `Bearer ${tokens.token}`);
+    request.upload.onprogress = (event) => progress(event.loaded);
+    request.onload = () => (request.status === 200 ? resolve() : reject(errorFromBody(request.status, request.responseText)));
+    request.onerror = () => reject(new ServerGoneError());
+    request.onabort = () => reject(new DOMException('', 'AbortError'));
+    const form = new FormData();
+    form.append('file', file);
+    request.send(form);
+  });
+  return { done, cancel: () => request.abort() };
+}
+
+/** SHA-256 in hex, or null where the browser has no means: pages without TLS on other hosts than this one. */
+export async function checksumOf(file: File): Promise<string | null> {
+  if (globalThis.crypto?.subtle === undefined) return null;
+  const sum = await crypto.subtle.digest('SHA-256', await file.arrayBuffer());
+  return Array.from(new Uint8Array(sum), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
