@@ -42,11 +42,16 @@ export const test = base.extend<Fixtures>({
 
 export { expect };
 
-export async function login(page: Page, path = '/'): Promise<void> {
+/** Sign in as somebody; where that leads is the caller's to expect. */
+export async function signIn(page: Page, user: string, password: string, path = '/'): Promise<void> {
   await page.goto(path);
-  await page.getByLabel('E-mail').fill(server.user);
-  await page.getByRole('textbox', { name: 'Password' }).fill(server.password);
+  await page.getByLabel('E-mail').fill(user);
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+export async function login(page: Page, path = '/'): Promise<void> {
+  await signIn(page, server.user, server.password, path);
   await expect(page.getByRole('heading', { level: 1, name: 'All' })).toBeAttached();
 }
 

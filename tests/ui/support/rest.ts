@@ -9,11 +9,11 @@ export interface Device {
 export class Rest {
   private constructor(private readonly token: string) {}
 
-  static async login(): Promise<Rest> {
+  static async login(username = server.user, password = server.password): Promise<Rest> {
     const answer = await fetch(`${server.url}/api/auth/login`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ username: server.user, password: server.password }),
+      body: JSON.stringify({ username, password }),
     });
     if (!answer.ok) throw new Error(`login: ${answer.status} ${await answer.text()}`);
     return new Rest(((await answer.json()) as { token: string }).token);

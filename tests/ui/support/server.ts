@@ -10,6 +10,8 @@ function needed(name: string): string {
 export const server = {
   url: needed('POSTERN_URL').replace(/\/$/, ''),
   user: process.env.POSTERN_USER ?? 'tenant@localhost',
+  /** The installation's administrator, with the same password; undefined: none is known. */
+  operator: process.env.POSTERN_OPERATOR,
   password: process.env.POSTERN_PASSWORD_FILE
     ? readFileSync(process.env.POSTERN_PASSWORD_FILE, 'utf8').trim()
     : needed('POSTERN_PASSWORD'),

@@ -1,6 +1,6 @@
 import { ActionIcon, Drawer } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconMenu2 } from '@tabler/icons-react';
+import { IconMenu2, IconSearch } from '@tabler/icons-react';
 import { useEffect, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { paths } from '../app/paths';
@@ -9,12 +9,14 @@ import { AccountMenu } from './AccountMenu';
 import { ColorSchemeControl } from './ColorSchemeControl';
 import { Logo } from './Logo';
 import { Navigation } from './Navigation';
+import { PaletteButton, usePalette } from './palette/usePalette';
 import classes from './Shell.module.css';
 
 /** Frame of every view after login: skip link, navigation (a drawer on narrow screens), content. */
 export function Shell({ children }: { children: ReactNode }) {
   const [menuOpen, menu] = useDisclosure(false);
   const [location] = useLocation();
+  const palette = usePalette();
   const closeMenu = menu.close;
   useEffect(closeMenu, [location, closeMenu]);
 
@@ -40,11 +42,15 @@ export function Shell({ children }: { children: ReactNode }) {
         <Link href={paths.home} className={classes.home}>
           <Logo />
         </Link>
+        <ActionIcon variant="subtle" color="gray" size="lg" ml="auto" aria-label={text.shell.goTo} onClick={palette.show}>
+          <IconSearch size={19} />
+        </ActionIcon>
       </header>
       <aside className={classes.side}>
         <Link href={paths.home} className={classes.home}>
           <Logo />
         </Link>
+        <PaletteButton onClick={palette.show} />
         {side}
       </aside>
       <Drawer
@@ -57,6 +63,7 @@ export function Shell({ children }: { children: ReactNode }) {
       >
         {side}
       </Drawer>
+      {palette.dialogs}
       <main id="content" tabIndex={-1} className={classes.main}>
         {children}
       </main>

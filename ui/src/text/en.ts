@@ -21,6 +21,7 @@ export const text = {
 
   shell: {
     skip: 'Skip to content',
+    goTo: 'Go to…',
     navigation: 'Main navigation',
     openMenu: 'Open navigation',
     closeMenu: 'Close navigation',

@@ -1,0 +1,35 @@
+/** The command palette and the list of shortcuts. */
+export const text = {
+  title: 'Go to or do',
+  field: 'Search views, devices and actions',
+  placeholder: 'Where to? Type a view, a device or an action',
+  views: 'Views',
+  actions: 'Actions',
+  devices: 'Devices',
+  allDevices: 'All devices',
+  searching: 'Looking for devices…',
+  nothing: 'Nothing found.',
+  found: (n: number) => (n === 1 ? '1 choice' : `${n} choices`),
+  hint: 'Up and down to choose, Enter to go, Escape to close',
+
+  addProfile: 'Add device profile',
+  light: 'Light colours',
+  dark: 'Dark colours',
+  auto: 'Colours like the system',
+  shortcuts: 'Show keyboard shortcuts',
+  signOut: 'Sign out',
+
+  shortcutsTitle: 'Keyboard shortcuts',
+  list: [
+    { keys: ['Ctrl', 'K'], what: 'Go to a view or device, or start an action' },
+    { keys: ['?'], what: 'Show this list' },
+    { keys: ['↑', '↓'], what: 'Move between the rows of a list' },
+    { keys: ['Home', 'End'], what: 'First and last row of a list' },
+    { keys: ['Enter'], what: 'Open the row, confirm a form' },
+    { keys: ['←', '→'], what: 'Move between tabs; Enter shows the tab' },
+    { keys: ['Esc'], what: 'Close a dialog, clear a search' },
+  ],
+  mac: 'On a Mac, ⌘ stands for Ctrl.',
+  single: 'The key ? opens this list',
+  singleHint: 'Off: for speech input, which may type it by accident. Holds until this tab is closed.',
+} as const;
