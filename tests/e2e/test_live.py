@@ -117,10 +117,10 @@ def test_types_are_kept_where_they_are_asked_for(rest, live, new_device):
     newest = lambda answer: {key: pairs[0][1] for key, pairs in answer["data"].items()}
     first = newest(client.watch(device, 1, **types))
     assert first == values and first["b"] is True
-    save(rest, device, s=25, l="1", j=[2])
-    assert newest(client.receive()) == {"s": 25, "l": "1", "j": [2]}
+    save(rest, device, s=25, l="one", j=[2])
+    assert newest(client.receive()) == {"s": 25, "l": "one", "j": [2]}
     client.command("TIMESERIES_HISTORY", 2, entityType="DEVICE", entityId=device.id, keys="s", startTs=0, endTs=2**52, **types)
-    assert [value for _, value in client.receive()["data"]["s"]] == [25, "25"]
+    assert [value for _, value in client.receive()["data"]["s"]] == [25, "25\0"]
     path = f"/api/plugins/telemetry/DEVICE/{device.id}/SERVER_SCOPE"
     rest.post(path, {"on": False})
     assert newest(client.watch(device, 3, "ATTRIBUTES", scope="SERVER_SCOPE", keys="on", **types)) == {"on": False}
