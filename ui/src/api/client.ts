@@ -56,9 +56,11 @@ export function fillPath(path: string, values: Record<string, string>): string {
   return path.replace(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(values[name] ?? ''));
 }
 
+/** No form and no script of another origin can send the second; by the third a login answers with a cookie. */
+export const pageHeaders = { Accept: 'application/json', 'X-Postern-Page': '1', 'X-Postern-Session': 'cookie' } as const;
+
 async function send(method: string, path: string, options: RequestOptions): Promise<Response> {
-  // No form and no script of another origin can send the first; by the second a login answers with a cookie.
-  const headers: Record<string, string> = { Accept: 'application/json', 'X-Postern-Page': '1', 'X-Postern-Session': 'cookie' };
+  const headers: Record<string, string> = { ...pageHeaders };
   const init: RequestInit = { method, headers, cache: 'no-store', credentials: 'same-origin' };
   if (options.body !== undefined) {
     headers['Content-Type'] = 'application/json';

@@ -1,10 +1,10 @@
 import { get } from './client';
 import type { EntityGroupInfo } from './types';
 
-/** The tenant's group "All", which holds every device of it. */
-export const groupAll = (tenantId: string, signal?: AbortSignal): Promise<EntityGroupInfo> =>
+/** The group "All" of a tenant or customer, which holds every device of it. */
+export const groupAll = (owner: { entityType: 'TENANT' | 'CUSTOMER'; id: string }, signal?: AbortSignal): Promise<EntityGroupInfo> =>
   get('/api/entityGroup/all/{ownerType}/{ownerId}/{groupType}', {
-    path: { ownerType: 'TENANT', ownerId: tenantId, groupType: 'DEVICE' },
+    path: { ownerType: owner.entityType, ownerId: owner.id, groupType: 'DEVICE' },
     signal,
   });
 

@@ -1,8 +1,7 @@
-import { address, del, get, post } from './client';
+import { address, del, get, pageHeaders, post } from './client';
 import { errorFromBody, ServerGoneError } from './errors';
 import type { Schemas } from './operations';
 import type { ListQuery } from './people';
-import { getTokens } from './session';
 import type { Page } from './types';
 
 export type Package = Schemas['OtaPackage'];
@@ -39,8 +38,7 @@ export function uploadPackage(packageId: string, file: File, checksum: string | 
   const done = new Promise<void>((resolve, reject) => {
     const query = { checksumAlgorithm: 'SHA256', checksum: checksum ?? undefined };
     request.open('POST', address(`/api/otaPackage/${encodeURIComponent(packageId)}`, query));
-    const tokens = getTokens();
-    if (tokens !== null) request.setRequestHeader('X-Authorization', `Bearer ${tokens.token}`);
+    for (const [name, value] of Object.entries(pageHeaders)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => progress(event.loaded);
     request.onload = () => (request.status === 200 ? resolve() : reject(errorFromBody(request.status, request.responseText)));
     request.onerror = () => reject(new ServerGoneError());

@@ -96,15 +96,15 @@ function deviceQuery({ textSearch, sortProperty, sortOrder, filters }: ListState
   };
 }
 
-/** "all" in the address stands for the tenant's group All, whose id only the server knows. */
+/** "all" in the address stands for the caller's group All, whose id only the server knows. */
 function useGroup(groupId: string) {
   const user = useUser();
-  const tenantId = user.data?.tenantId.id;
+  const owner = user.data?.ownerId;
   const isAll = groupId === 'all';
   const query = useQuery({
     queryKey: isAll ? keys.groupAll : keys.group(groupId),
-    queryFn: ({ signal }) => (isAll ? groupAll(tenantId as string, signal) : group(groupId, signal)),
-    enabled: !isAll || tenantId !== undefined,
+    queryFn: ({ signal }) => (isAll ? groupAll(owner as NonNullable<typeof owner>, signal) : group(groupId, signal)),
+    enabled: !isAll || owner !== undefined,
     staleTime: 5 * 60_000,
   });
   const failed = isAll && user.error !== null ? user : query;
