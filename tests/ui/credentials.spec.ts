@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { connect, makeAuthority, makeExpired, makeIdentity, publish } from './support/device';
+import { promisify } from 'node:util';
+import { connect, makeAuthority, makeChain, makeExpired, makeIdentity, publish } from './support/device';
 import { expect, login, shot, test } from './support/page';
+import { server } from './support/server';
 
 test('a private key never leaves the browser', async ({ page, prefix, rest }) => {
   const device = await rest.createDevice(`${prefix}-key`);
@@ -157,4 +160,44 @@ test('an access token is shown, changed, and refused when it is taken', async ({
   await expect(page.getByText('Saved. The device can log in with it now.')).toBeVisible();
   const saved = await rest.call<{ credentialsId: string }>('GET', `/api/device/${device.id.id}/credentials`);
   expect(saved.credentialsId).toBe(fresh);
+});
+
+test('of several files and a chain the device’s certificate is found, and another can be chosen', async ({ page, prefix, rest }) => {
+  const device = await rest.createDevice(`${prefix}-chain`);
+  const chain = makeChain(`${prefix}-pump`);
+  const alone = makeIdentity(`${prefix}-alone`);
+  await login(page, `/groups/all/devices/${device.id.id}/credentials`);
+  await page.getByRole('radio', { name: 'X.509 Certificate' }).check();
+
+  await page.locator('input[type=file]').setInputFiles([chain.chainFile, alone.certFile, alone.keyFile]);
+  await expect(page.getByText('Left out: key.pem')).toBeVisible();
+  const choice = page.getByRole('group', { name: 'Which one is the device’s?' });
+  await expect(choice.getByRole('radio')).toHaveCount(3);
+  await expect(choice.getByRole('radio', { name: /device certificate/ })).toBeChecked();
+  const parsed = page.getByRole('region', { name: 'New certificate' });
+  await expect(parsed).toContainText(`CN=${prefix}-pump`);
+  await shot(page, 'certificate-choice');
+  await choice.getByRole('radio', { name: `${prefix}-alone` }).check();
+  await expect(parsed).toContainText(`CN=${prefix}-alone`);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved. The device can log in with it now.')).toBeVisible();
+  await expect(choice).toBeHidden();
+  await publish(alone, '{"ok":true}');
+});
+
+test('MQTT basic credentials are set, shown again, and let the device in', async ({ page, prefix, rest }) => {
+  const device = await rest.createDevice(`${prefix}-basic`);
+  await login(page, `/groups/all/devices/${device.id.id}/credentials`);
+  await page.getByRole('radio', { name: 'MQTT basic' }).check();
+  const save = page.getByRole('button', { name: 'Save' });
+  await page.getByLabel('Password (optional)').fill('s3cret');
+  await expect(save).toBeDisabled();
+  await page.getByRole('textbox', { name: 'User name' }).fill(prefix);
+  await shot(page, 'mqtt-basic');
+  await save.click();
+  await expect(page.getByText('Saved. The device can log in with it now.')).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole('textbox', { name: 'User name' })).toHaveValue(prefix);
+  const args = ['--cafile', server.chain, '-h', 'localhost', '-p', String(server.mqttsPort), '-u', prefix, '-P', 's3cret'];
+  await promisify(execFile)('mosquitto_pub', [...args, '-q', '1', '-t', 'v1/devices/me/telemetry', '-m', '{a:1}'], { timeout: 15_000 });
 });

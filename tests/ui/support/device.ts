@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { server } from './server';
@@ -42,6 +42,20 @@ export function makeAuthority(name: string): string {
   const args = ['x509', '-in', certFile, '-CA', root.certFile, '-CAkey', root.keyFile, '-CAcreateserial', '-days', '90', '-out', signed];
   execFileSync('openssl', args, { stdio: 'ignore' });
   return readFileSync(signed, 'utf8');
+}
+
+/** A device's certificate below an authority, and the file that holds both, the authority first. */
+export function makeChain(name: string): Identity & { chainFile: string } {
+  const root = makeIdentity(`${name}-authority`);
+  const device = makeIdentity(name);
+  const args = ['req', '-new', '-key', device.keyFile, '-subj', `/CN=${name}`, '-out', `${device.certFile}.csr`];
+  execFileSync('openssl', args, { stdio: 'ignore' });
+  const sign = ['x509', '-req', '-in', `${device.certFile}.csr`, '-CA', root.certFile, '-CAkey', root.keyFile, '-CAcreateserial'];
+  execFileSync('openssl', [...sign, '-days', '90', '-out', device.certFile], { stdio: 'ignore' });
+  const cert = readFileSync(device.certFile, 'utf8');
+  const chainFile = join(dirname(device.certFile), 'chain.pem');
+  writeFileSync(chainFile, root.cert + cert);
+  return { ...device, cert, chainFile };
 }
 
 /** mosquitto_pub with QoS 1; fails when the server refuses. */

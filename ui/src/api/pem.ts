@@ -80,3 +80,9 @@ export function pemFromDer(bytes: Uint8Array): string {
   const lines = btoa(binary).match(/.{1,64}/g) ?? [];
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }
+
+/** Each certificate of a PEM text, in its order; none for a text of another form. */
+export const certificatesIn = (text: string): string[] =>
+  [...text.matchAll(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g)].map(
+    ([pem]) => `${pem}\n`,
+  );

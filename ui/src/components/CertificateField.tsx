@@ -1,10 +1,13 @@
 import { Button, FileButton, Group, Loader, Textarea } from '@mantine/core';
 import { IconFileUpload, IconX } from '@tabler/icons-react';
 import { useRef, useState, type DragEvent } from 'react';
-import { recogniseBytes, recogniseText, MAX_CERTIFICATE_BYTES, type Recognised } from '../api/pem';
+import { recogniseText } from '../api/pem';
 import { text } from '../text/en';
+import { deviceText } from '../text/en/device';
 import { CertificateCard } from './CertificateCard';
+import { CertificateChoice } from './CertificateChoice';
 import classes from './CertificateField.module.css';
+import { MAX_CANDIDATES, nothing, takeFiles, takeText, type Taken } from './certificateFiles';
 import { ErrorNote } from './ErrorNote';
 import { Notice } from './Notice';
 import type { InspectionState } from './useInspection';
@@ -14,41 +17,38 @@ interface Props {
   onChange: (certificate: string) => void;
   inspection: InspectionState;
   error?: string | null | undefined;
+  /** Of the device that it is for, if there is one yet. */
+  deviceId?: string;
 }
 
-type Refusal = 'private-key' | 'too-large' | 'unreadable' | null;
-
 /**
- * Takes a certificate by paste, file drop or file choice and shows what is in it. Text that holds a private key goes
- * no further than the first lines of take(): it is not put into the form, not inspected, not sent.
+ * Takes a certificate by paste, file drop or file choice and shows what is in it; of several it asks which. Text that
+ * holds a private key goes no further than recogniseText(): it is not put into the form, not inspected, not sent.
  */
-export function CertificateField({ value, onChange, inspection, error }: Props) {
-  const [refusal, setRefusal] = useState<Refusal>(null);
+export function CertificateField({ value, onChange, inspection, error, deviceId }: Props) {
+  const [taken, setTaken] = useState<Taken>(nothing);
+  const [isGuessed, setGuessed] = useState(true);
   const [dragging, setDragging] = useState(false);
   const resetFile = useRef<() => void>(null);
+  const { refusal } = taken;
 
-  const take = (found: Recognised) => {
-    setRefusal(found.kind === 'private-key' || found.kind === 'too-large' ? found.kind : null);
-    onChange(found.kind === 'text' ? found.text : '');
+  const take = (found: Taken) => {
+    setTaken(found);
+    setGuessed(true);
+    onChange(found.candidates[0]?.pem ?? '');
   };
 
-  const takeFile = async (file: File | null | undefined) => {
+  const choose = (files: File[]) => {
     resetFile.current?.();
-    if (!file) return;
-    if (file.size > MAX_CERTIFICATE_BYTES) return take({ kind: 'too-large' });
-    try {
-      take(recogniseBytes(new Uint8Array(await file.arrayBuffer())));
-    } catch {
-      setRefusal('unreadable');
-    }
+    if (files.length > 0) void takeFiles(files).then(take);
   };
 
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setDragging(false);
-    const file = event.dataTransfer.files[0];
-    if (file) void takeFile(file);
-    else take(recogniseText(event.dataTransfer.getData('text/plain')));
+    const files = [...event.dataTransfer.files];
+    if (files.length > 0) choose(files);
+    else take(takeText(recogniseText(event.dataTransfer.getData('text/plain'))));
   };
 
   const drag = {
@@ -75,23 +75,24 @@ export function CertificateField({ value, onChange, inspection, error }: Props) 
           autoCorrect="off"
           autoCapitalize="off"
           classNames={{ input: classes.input }}
-          onChange={(event) => take(recogniseText(event.currentTarget.value))}
+          onChange={(event) => take(takeText(recogniseText(event.currentTarget.value)))}
         />
       </div>
       <Group gap="xs">
         <FileButton
-          onChange={(file) => void takeFile(file)}
+          multiple
+          onChange={choose}
           resetRef={resetFile}
           accept=".pem,.crt,.cer,.der,.cert,application/x-x509-ca-cert,application/x-pem-file"
         >
           {(props) => (
             <Button {...props} variant="default" size="xs" leftSection={<IconFileUpload size={15} />}>
-              {text.credentials.choose}
+              {deviceText.certificateChoice.choose}
             </Button>
           )}
         </FileButton>
         {value !== '' && (
-          <Button variant="subtle" color="gray" size="xs" leftSection={<IconX size={15} />} onClick={() => onChange('')}>
+          <Button variant="subtle" color="gray" size="xs" leftSection={<IconX size={15} />} onClick={() => take(nothing)}>
             {text.credentials.clear}
           </Button>
         )}
@@ -109,6 +110,24 @@ export function CertificateField({ value, onChange, inspection, error }: Props) 
         )}
         {refusal === 'too-large' && <Notice kind="bad">{text.credentials.tooLarge}</Notice>}
         {refusal === 'unreadable' && <Notice kind="bad">{text.credentials.unreadable}</Notice>}
+        {taken.keyFiles.length > 0 && (
+          <Notice kind="warn" urgent title={deviceText.certificateChoice.leftOut(taken.keyFiles.join(', '))}>
+            {deviceText.certificateChoice.leftOutText}
+          </Notice>
+        )}
+        {taken.isCut && <Notice kind="warn">{deviceText.certificateChoice.tooMany(MAX_CANDIDATES)}</Notice>}
+        {value !== '' && taken.candidates.length > 1 && (
+          <CertificateChoice
+            candidates={taken.candidates}
+            value={value}
+            deviceId={deviceId}
+            isGuessed={isGuessed}
+            onChoose={(pem, byHand) => {
+              if (byHand) setGuessed(false);
+              onChange(pem);
+            }}
+          />
+        )}
         {inspection.error !== null && <ErrorNote error={inspection.error} />}
         {inspection.problems.map((problem) => {
           const bad = problem.severity === 'error';

@@ -14,12 +14,14 @@ export interface InspectionState {
   error: Error | null;
 }
 
+export const inspectionKey = (certificate: string, deviceId?: string) => ['inspection', deviceId ?? '', certificate] as const;
+
 /** Lets the server read a certificate text before it is saved. A private key is never among what it is sent. */
 export function useInspection(certificate: string, deviceId?: string): InspectionState {
   const [settled] = useDebouncedValue(certificate, 250);
   const wanted = settled !== '' && recogniseText(settled).kind === 'text';
   const query = useQuery({
-    queryKey: ['inspection', deviceId ?? '', settled],
+    queryKey: inspectionKey(settled, deviceId),
     queryFn: ({ signal }) => inspectCertificate(settled, deviceId, signal),
     enabled: wanted && certificate !== '',
     staleTime: 0,

@@ -1,4 +1,5 @@
 import { Button, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconRefresh } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
@@ -15,10 +16,11 @@ import { Notice } from '../../components/Notice';
 import { PageLoader } from '../../components/PageLoader';
 import { useInspection } from '../../components/useInspection';
 import { text } from '../../text/en';
+import { deviceText } from '../../text/en/device';
+import { basicOf, basicValue, isSame, type BasicCredentials } from './basicCredentials';
+import { BasicFields } from './BasicFields';
 import classes from './CredentialsTab.module.css';
 import { randomToken } from './randomToken';
-
-type Kind = 'ACCESS_TOKEN' | 'X509_CERTIFICATE';
 
 export function CredentialsTab({ deviceId }: { deviceId: string }) {
   const credentials = useQuery({
@@ -36,9 +38,11 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
   const deviceId = credentials.deviceId.id;
   const now: CredentialsType = credentials.credentialsType;
   const queryClient = useQueryClient();
-  const [chosen, setChosen] = useState<Kind | null>(null);
+  const [chosen, setChosen] = useState<CredentialsType | null>(null);
   const [token, setToken] = useState<string | null>(null);
+  const [basic, setBasic] = useState<BasicCredentials | null>(null);
   const [certificate, setCertificate] = useState('');
+  const narrow = useMediaQuery('(max-width: 420px)') ?? false;
   const kind: CredentialsType = chosen ?? now;
 
   const inspection = useInspection(kind === 'X509_CERTIFICATE' ? certificate : '', deviceId);
@@ -56,14 +60,20 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
       void queryClient.invalidateQueries({ queryKey: keys.connectivity(deviceId) });
       setChosen(null);
       setToken(null);
+      setBasic(null);
       setCertificate('');
     },
   });
 
   const savedToken = now === 'ACCESS_TOKEN' ? credentials.credentialsId : '';
   const shownToken = token ?? savedToken;
-  const changed =
-    kind === 'X509_CERTIFICATE' ? certificate !== '' && !inspection.refused : kind === 'ACCESS_TOKEN' && shownToken.trim() !== savedToken;
+  const savedBasic = basicOf(credentials);
+  const shownBasic = basic ?? savedBasic;
+  const changed = {
+    X509_CERTIFICATE: certificate !== '' && !inspection.refused,
+    ACCESS_TOKEN: shownToken.trim() !== savedToken,
+    MQTT_BASIC: !isSame(shownBasic, savedBasic) && shownBasic.clientId + shownBasic.userName !== '',
+  }[kind];
 
   const forget = () => {
     if (!save.isPending) save.reset();
@@ -72,10 +82,11 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!changed || save.isPending) return;
-    const value =
-      kind === 'X509_CERTIFICATE'
-        ? { credentialsId: '', credentialsValue: certificate }
-        : { credentialsId: shownToken.trim(), credentialsValue: null };
+    const value = {
+      X509_CERTIFICATE: { credentialsId: '', credentialsValue: certificate },
+      ACCESS_TOKEN: { credentialsId: shownToken.trim(), credentialsValue: null },
+      MQTT_BASIC: { credentialsId: '', credentialsValue: basicValue(shownBasic) },
+    }[kind];
     save.mutate({ ...credentials, credentialsType: kind, ...value });
   };
 
@@ -88,20 +99,31 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
           </Text>
           <SegmentedControl
             className={classes.kind}
+            orientation={narrow ? 'vertical' : 'horizontal'}
             aria-labelledby="credentials-type"
             value={kind}
             onChange={(value) => {
-              setChosen(value as Kind);
+              setChosen(value as CredentialsType);
               forget();
             }}
             data={[
               { value: 'ACCESS_TOKEN', label: text.credentials.token },
               { value: 'X509_CERTIFICATE', label: text.credentials.certificate },
+              { value: 'MQTT_BASIC', label: deviceText.basic.tab },
             ]}
           />
         </div>
 
-        {kind === 'MQTT_BASIC' && <Notice kind="info">{text.credentials.basic}</Notice>}
+        {kind === 'MQTT_BASIC' && (
+          <BasicFields
+            value={shownBasic}
+            error={save.error === null ? null : messageOf(save.error)}
+            onChange={(value) => {
+              setBasic(value);
+              forget();
+            }}
+          />
+        )}
 
         {kind === 'ACCESS_TOKEN' && (
           <TokenField
@@ -125,6 +147,7 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
                 forget();
               }}
               inspection={inspection}
+              deviceId={deviceId}
               error={save.error === null ? null : messageOf(save.error)}
             />
           </>
@@ -132,11 +155,9 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
 
         {changed && <Consequence now={now} next={kind} />}
         <Group className={classes.actions} data-ready={changed || undefined}>
-          {kind !== 'MQTT_BASIC' && (
-            <Button type="submit" disabled={!changed} loading={save.isPending}>
-              {text.common.save}
-            </Button>
-          )}
+          <Button type="submit" disabled={!changed} loading={save.isPending}>
+            {text.common.save}
+          </Button>
           <span role="status" className={classes.saved}>
             {save.isSuccess && text.credentials.saved}
           </span>
@@ -149,10 +170,12 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
 }
 
 function Consequence({ now, next }: { now: CredentialsType; next: CredentialsType }) {
-  if (now === next) return <Notice kind="info">{now === 'X509_CERTIFICATE' ? text.credentials.replaceHint : text.credentials.replaceToken}</Notice>;
-  if (now === 'ACCESS_TOKEN') return <Notice kind="info">{text.credentials.replaceToken}</Notice>;
-  if (now === 'X509_CERTIFICATE') return <Notice kind="info">{text.credentials.replaceCertificate}</Notice>;
-  return null;
+  const ends = {
+    X509_CERTIFICATE: now === next ? text.credentials.replaceHint : text.credentials.replaceCertificate,
+    ACCESS_TOKEN: text.credentials.replaceToken,
+    MQTT_BASIC: deviceText.basic.replaceBasic,
+  }[now];
+  return <Notice kind="info">{ends}</Notice>;
 }
 
 interface TokenFieldProps {
