@@ -60,7 +60,7 @@ function Views() {
     return loggedIn ? <Redirect to={safeNext(new URLSearchParams(search).get('next'))} replace /> : <LoginPage />;
   }
   if (!loggedIn) {
-    const next = location + (search === '' ? '' : `?${search}`);
+    const next = location + (search === '' ? '' : `?${search}`) + window.location.hash;
     const tail = next === '/' || next === paths.home ? '' : `?next=${encodeURIComponent(next)}`;
     return <Redirect to={paths.login + tail} replace />;
   }

@@ -23,5 +23,10 @@ export const keys = {
   certificate: (id: string) => ['device', id, 'certificate'] as const,
   telemetry: (id: string) => ['device', id, 'telemetry'] as const,
   attributes: (id: string, scope: string) => ['device', id, 'attributes', scope] as const,
+  events: (id: string, limit: number) => ['device', id, 'events', limit] as const,
+  calls: (id: string) => ['device', id, 'calls'] as const,
+  keptCalls: (id: string) => ['device', id, 'kept-calls'] as const,
+  firmware: (id: string) => ['device', id, 'firmware'] as const,
+  audit: (id: string) => ['device', id, 'audit'] as const,
   connectivity: (id: string) => ['device', id, 'connectivity'] as const,
 };

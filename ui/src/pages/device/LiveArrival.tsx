@@ -9,17 +9,30 @@ import { ErrorNote } from '../../components/ErrorNote';
 import { TimeAgo } from '../../components/TimeAgo';
 import { ValueText } from '../../components/ValueText';
 import { text } from '../../text/en';
+import { deviceText } from '../../text/en/device';
 import { arrivedSince } from './arrival';
+import { troubleOf, useDoorWatch } from './doorWatch';
+import { EventLine } from './EventLine';
 import classes from './LiveArrival.module.css';
+import { LiveTrouble } from './LiveTrouble';
+import sectionClasses from './Section.module.css';
 
 const SHOWN_KEYS = 6;
+const SHOWN_EVENTS = 5;
 
-/** Waits for the device's next message and says when it is there. */
-export function LiveArrival({ deviceId, active }: { deviceId: string; active: boolean | undefined }) {
+interface Props {
+  deviceId: string;
+  name: string | undefined;
+  active: boolean | undefined;
+}
+
+/** Waits for the device to come in and for its next message; says when they are there, or why it was refused. */
+export function LiveArrival({ deviceId, name, active }: Props) {
+  const watch = useDoorWatch(deviceId);
   const latest = useQuery({
     queryKey: keys.telemetry(deviceId),
     queryFn: ({ signal }) => latestTelemetry(deviceId, signal),
-    refetchInterval: 1_000,
+    refetchInterval: 500,
     // What another view fetched a moment ago is no first look: a message may have come since.
     staleTime: 0,
   });
@@ -39,6 +52,9 @@ export function LiveArrival({ deviceId, active }: { deviceId: string; active: bo
     void queryClient.invalidateQueries({ queryKey: keys.lists });
   }, [hasArrived, deviceId, queryClient]);
   const last = newestPoint(before ?? {});
+  const trouble = troubleOf(watch, name, hasArrived);
+  const entered = watch.events.find(({ type }) => type === 'CONNECTED');
+  const headline = entered && !hasArrived ? text.connectivity.connected : headlineOf(hasArrived, active === true, last !== null);
 
   return (
     <section className={classes.root} data-arrived={hasArrived || undefined} aria-label={text.connectivity.live}>
@@ -49,7 +65,7 @@ export function LiveArrival({ deviceId, active }: { deviceId: string; active: bo
       )}
       <div className={classes.text}>
         <div role="status" aria-live="polite">
-          <strong>{before === null ? text.connectivity.looking : headline(hasArrived, active === true, last !== null)}</strong>
+          <strong>{before === null ? text.connectivity.looking : headline}</strong>
           {hasArrived && (
             <ul className={classes.values}>
               {arrived.slice(0, SHOWN_KEYS).map(({ key, value }) => (
@@ -76,7 +92,18 @@ export function LiveArrival({ deviceId, active }: { deviceId: string; active: bo
             )}
           </div>
         )}
-        {latest.error !== null && <ErrorNote error={latest.error} />}
+        {(latest.error ?? watch.error) !== null && <ErrorNote error={latest.error ?? watch.error} />}
+        {trouble !== null && <LiveTrouble trouble={trouble} deviceId={deviceId} />}
+        {watch.events.length > 0 && (
+          <details className={sectionClasses.details}>
+            <summary>{deviceText.live.history}</summary>
+            <ul className={sectionClasses.list} aria-label={deviceText.live.history}>
+              {watch.events.slice(0, SHOWN_EVENTS).map((event) => (
+                <EventLine key={event.number} event={event} />
+              ))}
+            </ul>
+          </details>
+        )}
       </div>
       {hasArrived && (
         <Button variant="default" size="xs" onClick={() => setBefore(now)}>
@@ -87,7 +114,7 @@ export function LiveArrival({ deviceId, active }: { deviceId: string; active: bo
   );
 }
 
-function headline(arrived: boolean, active: boolean, hadMessages: boolean): string {
+function headlineOf(arrived: boolean, active: boolean, hadMessages: boolean): string {
   if (arrived) return text.connectivity.arrived;
   if (hadMessages) return text.connectivity.waitingNext;
   return active ? text.connectivity.connected : text.connectivity.waiting;

@@ -1,6 +1,5 @@
 import { webcrypto } from 'node:crypto';
 import { expect, it, vi } from 'vitest';
-import { commandGroups } from '../../api/connectivity';
 import { newestPoint } from '../../api/telemetry';
 import { arrivedSince } from './arrival';
 import { randomToken } from './randomToken';
@@ -16,16 +15,6 @@ it('notices a new key, a new time and a new value, and nothing else', () => {
 it('finds the newest point', () => {
   expect(newestPoint({})).toBeNull();
   expect(newestPoint({ a: [{ ts: 1, value: 1 }], b: [{ ts: 2, value: 2 }], c: [] })).toEqual({ key: 'b', ts: 2, value: 2 });
-});
-
-it('lists the commands of every transport, encrypted ones first', () => {
-  const groups = commandGroups({
-    http: { http: 'h', https: 'hs' },
-    mqtt: { mqtt: 'm', docker: { mqtts: ['d1', 'd2'] }, mqtts: ['c', 'p'] },
-    coap: {},
-  });
-  expect(groups.map(({ path }) => path.join('.'))).toEqual(['mqtt.mqtts', 'mqtt.mqtt', 'http.https', 'http.http', 'mqtt.docker.mqtts']);
-  expect(groups[0]?.commands).toEqual(['c', 'p']);
 });
 
 it('makes tokens of 20 letters and digits, each another', () => {
