@@ -13,5 +13,5 @@ function exact(_key: string, value: unknown, context?: { source?: string }): unk
 /** Integers beyond 2^53 become bigint where the browser can tell their digits. Throws SyntaxError. */
 export const parseJson = (text: string): unknown => JSON.parse(text, exact as (key: string, value: unknown) => unknown);
 
-export const writeJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? (raw?.(String(part)) ?? Number(part)) : part));
+export const writeJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? (raw?.(String(part)) ?? Number(part)) : part), indent);

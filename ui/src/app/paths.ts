@@ -1,5 +1,16 @@
 /** Addresses of the views. Everything a view shows that is worth sending to a colleague is in its address. */
-export const deviceTabs = ['details', 'credentials', 'telemetry', 'charts', 'attributes', 'connectivity'] as const;
+export const deviceTabs = [
+  'details',
+  'credentials',
+  'telemetry',
+  'charts',
+  'attributes',
+  'connectivity',
+  'rpc',
+  'events',
+  'firmware',
+  'audit',
+] as const;
 export type DeviceTab = (typeof deviceTabs)[number];
 
 export const paths = {

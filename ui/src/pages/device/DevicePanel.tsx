@@ -7,6 +7,7 @@ import { deviceInfo } from '../../api/devices';
 import { ApiError } from '../../api/errors';
 import { keys } from '../../app/keys';
 import { deviceTabs, isDeviceTab, paths, type DeviceTab } from '../../app/paths';
+import { useUser } from '../../app/session';
 import { ActiveMark } from '../../components/ActiveMark';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorNote } from '../../components/ErrorNote';
@@ -21,7 +22,14 @@ import classes from './DevicePanel.module.css';
 import { TelemetryTab } from './TelemetryTab';
 
 const ChartsTab = lazy(() => import('./charts/ChartsTab'));
+const RpcTab = lazy(() => import('./RpcTab'));
+const EventsTab = lazy(() => import('./EventsTab'));
+const FirmwareTab = lazy(() => import('./FirmwareTab'));
+const AuditTab = lazy(() => import('./AuditTab'));
 const DeleteDeviceDialog = lazy(() => import('../group/DeleteDeviceDialog'));
+
+/** Their calls are the administrators'. */
+const forAdministrators: readonly DeviceTab[] = ['firmware', 'audit'];
 
 interface Props {
   groupId: string;
@@ -34,7 +42,9 @@ interface Props {
 export default function DevicePanel({ groupId, deviceId, tab, tail }: Props) {
   const [, navigate] = useLocation();
   const [deleting, setDeleting] = useState(false);
-  const current: DeviceTab = isDeviceTab(tab) ? tab : 'details';
+  const isCustomer = useUser().data?.authority === 'CUSTOMER_USER';
+  const tabs = deviceTabs.filter((name) => !isCustomer || !forAdministrators.includes(name));
+  const current: DeviceTab = isDeviceTab(tab) && tabs.includes(tab) ? tab : 'details';
   const toList = paths.group(groupId) + tail;
   const goTo = (next: DeviceTab) => navigate(paths.device(groupId, deviceId, next) + tail);
 
@@ -78,7 +88,11 @@ export default function DevicePanel({ groupId, deviceId, tab, tail }: Props) {
     telemetry: () => <TelemetryTab deviceId={deviceId} charts={paths.device(groupId, deviceId, 'charts')} onConnect={() => goTo('connectivity')} />,
     charts: () => <ChartsTab deviceId={deviceId} deviceName={device?.name ?? ''} onConnect={() => goTo('connectivity')} />,
     attributes: () => <AttributesTab deviceId={deviceId} />,
-    connectivity: () => <ConnectivityTab deviceId={deviceId} active={device?.active} />,
+    connectivity: () => <ConnectivityTab deviceId={deviceId} name={device?.name} active={device?.active} />,
+    rpc: () => <RpcTab deviceId={deviceId} />,
+    events: () => <EventsTab deviceId={deviceId} onConnect={() => goTo('connectivity')} />,
+    firmware: () => <FirmwareTab deviceId={deviceId} />,
+    audit: () => <AuditTab deviceId={deviceId} />,
   };
 
   return (
@@ -136,13 +150,13 @@ export default function DevicePanel({ groupId, deviceId, tab, tail }: Props) {
         classNames={{ list: classes.tabs, tab: classes.tab, panel: classes.panel }}
       >
         <Tabs.List ref={tabList} aria-label={text.device.panel}>
-          {deviceTabs.map((name) => (
+          {tabs.map((name) => (
             <Tabs.Tab key={name} value={name}>
               {text.device.tabs[name]}
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        {deviceTabs.map((name) => (
+        {tabs.map((name) => (
           <Tabs.Panel key={name} value={name}>
             {info.error !== null && !device ? (
               <ErrorNote error={info.error} onRetry={() => void info.refetch()} />
