@@ -16,6 +16,7 @@ static const char *const names[] = {
     [COLUMN_SERVER_ATTRIBUTE] = "SERVER_ATTRIBUTE",
     [COLUMN_SHARED_ATTRIBUTE] = "SHARED_ATTRIBUTE",
     [COLUMN_TIMESERIES] = "TIMESERIES",
+    [COLUMN_IGNORE] = "IGNORE",
 };
 enum { TYPES = sizeof names / sizeof names[0] };
 
@@ -32,7 +33,8 @@ static err_t find_type(struct slice name, enum device_column_type *ret, struct p
     return fail(
         problem, ERR_INVALID, "columns",
         "the column type is '%.*s'; expected NAME, TYPE, LABEL, IS_GATEWAY, DESCRIPTION, ACCESS_TOKEN, X509, "
-        "MQTT_CLIENT_ID, MQTT_USER_NAME, MQTT_PASSWORD, SERVER_ATTRIBUTE, SHARED_ATTRIBUTE or TIMESERIES",
+        "MQTT_CLIENT_ID, MQTT_USER_NAME, MQTT_PASSWORD, SERVER_ATTRIBUTE, SHARED_ATTRIBUTE, TIMESERIES or "
+        "IGNORE",
         name.len < 40 ? (int)name.len : 40, (const char *)name.data);
 }
 
@@ -49,13 +51,13 @@ err_t device_columns_add(struct device_columns *columns, struct slice type, stru
 {
     struct device_column column = {0};
     TRY(find_type(type, &column.type, problem));
-    bool has_key = column.type >= COLUMN_SINGLES;
+    bool has_key = column.type >= COLUMN_SINGLES && column.type != COLUMN_IGNORE;
     if (has_key && (key.len == 0 || !slice_to_cstr(key, column.key, sizeof column.key)))
         return fail(problem, ERR_INVALID, "columns", "a column %s has a key of %zu bytes; expected 1 to %d",
                     names[column.type], key.len, KEY_MAX_BYTES);
     if (columns->count == CSV_FIELDS_MAX)
         return fail(problem, ERR_LIMIT, "columns", "there are more than %d columns", CSV_FIELDS_MAX);
-    if (is_there(columns, &column))
+    if (column.type != COLUMN_IGNORE && is_there(columns, &column))
         return fail(problem, ERR_INVALID, "columns", "the column %s%s%.40s is there twice",
                     names[column.type], has_key ? ":" : "", column.key);
     columns->at[columns->count++] = column;
@@ -101,7 +103,7 @@ static err_t sort_cells(const struct device_columns *columns, const struct csv_r
         const struct device_column *column = &columns->at[i];
         if (column->type < COLUMN_SINGLES)
             singles[column->type] = row->fields[i];
-        else if (row->fields[i].len != 0)
+        else if (column->type != COLUMN_IGNORE && row->fields[i].len != 0)
             put_value(&values[column->type - COLUMN_SINGLES], slice_str(column->key), row->fields[i]);
     }
     for (size_t i = 0; i < 3; i++) {

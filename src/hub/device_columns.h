@@ -2,7 +2,8 @@
  * @file device_columns.h - what the columns of an imported table of devices mean, and one of its rows as a device.
  *
  * Types by their names in the REST API, without case: NAME, TYPE, LABEL, IS_GATEWAY, DESCRIPTION; of credentials ACCESS_TOKEN,
- * X509, MQTT_CLIENT_ID, MQTT_USER_NAME, MQTT_PASSWORD; SERVER_ATTRIBUTE, SHARED_ATTRIBUTE and TIMESERIES with a key.
+ * X509, MQTT_CLIENT_ID, MQTT_USER_NAME, MQTT_PASSWORD; SERVER_ATTRIBUTE, SHARED_ATTRIBUTE and TIMESERIES with a key;
+ * IGNORE, any number of times, whose cells are read over.
  * An empty cell says nothing. Any thread; no I/O.
  */
 #pragma once
@@ -25,6 +26,7 @@ enum device_column_type {
     COLUMN_SERVER_ATTRIBUTE, /* from here on with a key, and any number of them */
     COLUMN_SHARED_ATTRIBUTE,
     COLUMN_TIMESERIES,
+    COLUMN_IGNORE,
     COLUMN_SINGLES = COLUMN_SERVER_ATTRIBUTE, /* how many have none */
 };
 

@@ -138,6 +138,13 @@ def test_delimiters_line_ends_and_quotes(rest, device_name):
     assert told == ["Line 2: the row is not UTF-8 text"]
 
 
+def test_columns_that_are_to_be_ignored_are_read_over(rest, device_name):
+    name = device_name()
+    done(upload(rest, f'IGNORE,NAME,ignore,LABEL\n1,{name},"two\nlines",kept\n'), created=1)
+    assert device(rest, name)["label"] == "kept"
+    assert values(rest, name, "SERVER_SCOPE").keys() <= {"active", "inactivityTimeout", "lastActivityTime"}
+
+
 @pytest.mark.parametrize("text, field", [("", "empty"), ("LABEL\nx\n", "NAME"), ("NAME,HUE\nx,y\n", "HUE")])
 def test_a_first_line_that_names_no_columns_is_refused(rest, text, field):
     answer = upload(rest, text)

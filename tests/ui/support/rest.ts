@@ -28,6 +28,15 @@ export class Rest {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
+  /** A group of devices, or a customer; the caller takes it away. */
+  createGroup(name: string): Promise<Device> {
+    return this.call<Device>('POST', '/api/entityGroup', { type: 'DEVICE', name });
+  }
+
+  createCustomer(title: string): Promise<{ id: { id: string } }> {
+    return this.call('POST', '/api/customer', { title });
+  }
+
   createDevice(name: string, more: object = {}): Promise<Device> {
     return this.call<Device>('POST', '/api/device', { name, ...more });
   }

@@ -30,8 +30,17 @@ export function address(path: string, query: Record<string, QueryValue> = {}): s
  * login page takes over.
  */
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+  return read<T>(await ask(method, path, options));
+}
+
+/** An answer that is a file. */
+export async function fetchFile(path: string, query: Record<string, QueryValue>): Promise<Blob> {
+  return (await ask('GET', path, { query })).blob();
+}
+
+async function ask(method: string, path: string, options: RequestOptions): Promise<Response> {
   const answer = await send(method, path, options);
-  if (answer.ok) return read<T>(answer);
+  if (answer.ok) return answer;
   const error = errorFromBody(answer.status, await answer.text());
   const isEnd = error.status === 401 && error.code !== ErrorCode.passwordViolation && !options.anonymous;
   if (isEnd) setSession(getSession() === 'in' ? 'expired' : 'out');

@@ -14,12 +14,12 @@ export const device = (id: string, signal?: AbortSignal): Promise<Device> =>
 
 export const saveDevice = (changed: Device): Promise<Device> => post('/api/device', { body: changed });
 
-/** Create with a generated token, or with the token given. */
-export const createDevice = (made: NewDevice, accessToken?: string): Promise<Device> =>
-  post('/api/device', { body: made, query: { accessToken } });
+/** Create with a generated token, or with the token given; in a group, if one is named. */
+export const createDevice = (made: NewDevice, accessToken?: string, entityGroupId?: string): Promise<Device> =>
+  post('/api/device', { body: made, query: { accessToken, entityGroupId } });
 
 /** Create device and credentials in one transaction: if the certificate is refused there is no half-made device. */
-export const createDeviceWithCredentials = (made: NewDevice, credentials: NewCredentials): Promise<Device> =>
-  post('/api/device-with-credentials', { body: { device: made, credentials } });
+export const createDeviceWithCredentials = (made: NewDevice, credentials: NewCredentials, entityGroupId?: string): Promise<Device> =>
+  post('/api/device-with-credentials', { body: { device: made, credentials }, query: { entityGroupId } });
 
 export const deleteDevice = (id: string): Promise<void> => del('/api/device/{deviceId}', { path: { deviceId: id } });

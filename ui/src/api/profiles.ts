@@ -1,7 +1,15 @@
 import { get } from './client';
 
-/** Names for the "Type" field. */
-export async function profileNames(signal?: AbortSignal): Promise<string[]> {
-  const page = await get('/api/deviceProfileInfos', { query: { pageSize: 100, page: 0 }, signal });
-  return ('data' in page ? page.data : page).map((profile) => profile.name);
+export interface ProfileName {
+  id: string;
+  name: string;
 }
+
+/** All device profiles, by name. */
+export async function profileNames(signal?: AbortSignal): Promise<ProfileName[]> {
+  const found = await get('/api/deviceProfile/names', { signal });
+  return found.map(({ id, name }) => ({ id: id.id, name })).sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** The profile of devices that name none. */
+export const defaultProfile = (signal?: AbortSignal) => get('/api/deviceProfileInfo/default', { signal });

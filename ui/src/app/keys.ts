@@ -4,19 +4,26 @@ export const keys = {
   groupAll: ['group', 'all'] as const,
   group: (id: string) => ['group', id] as const,
   groups: ['groups'] as const,
-  profiles: ['profiles'] as const,
+  ownerGroups: (ownerId: string) => ['groups', ownerId] as const,
+  shares: (groupId: string) => ['group', groupId, 'shares'] as const,
+  profiles: ['profiles', 'names'] as const,
+  defaultProfile: ['profiles', 'default'] as const,
   /** All lists of profiles and their names. */
   allProfiles: ['profiles'] as const,
   profile: (id: string) => ['profile', id] as const,
   packages: ['packages'] as const,
+  /** Below it: lists by what was searched. */
   customers: ['customers'] as const,
   customer: (id: string) => ['customer', id] as const,
   users: ['users'] as const,
   tenants: ['tenants'] as const,
   tenant: (id: string) => ['tenant', id] as const,
+  settings: ['settings'] as const,
   lists: ['devices'] as const,
   /** A page's number comes behind. */
   list: (groupId: string, state: object) => ['devices', groupId, state] as const,
+  /** What is kept of all single devices. */
+  devices: ['device'] as const,
   device: (id: string) => ['device', id] as const,
   deviceRecord: (id: string) => ['device', id, 'record'] as const,
   credentials: (id: string) => ['device', id, 'credentials'] as const,

@@ -17,6 +17,7 @@ export const paths = {
   login: '/login',
   setPassword: '/set-password',
   home: '/groups/all',
+  import: '/import',
   group: (groupId: string) => `/groups/${encodeURIComponent(groupId)}`,
   device: (groupId: string, deviceId: string, tab: DeviceTab = 'details') =>
     `/groups/${encodeURIComponent(groupId)}/devices/${encodeURIComponent(deviceId)}/${tab}`,

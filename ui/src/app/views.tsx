@@ -12,6 +12,7 @@ const ProfilesPage = lazy(() => import('../pages/profile/ProfilesPage'));
 const TenantPage = lazy(() => import('../pages/people/TenantPage'));
 const TenantsPage = lazy(() => import('../pages/people/TenantsPage'));
 const UsersPage = lazy(() => import('../pages/people/UsersPage'));
+const ImportPage = lazy(() => import('../pages/import/ImportPage'));
 
 type Params = Record<string, string | undefined>;
 
@@ -43,4 +44,5 @@ export const views: View[] = [
   { path: paths.users, roles: administrators, show: () => <UsersPage /> },
   { path: paths.tenants, roles: operators, show: () => <TenantsPage /> },
   { path: '/tenants/:tenantId', roles: operators, show: ({ tenantId = '' }) => <TenantPage key={tenantId} tenantId={tenantId} /> },
+  { path: paths.import, roles: administrators, show: () => <ImportPage /> },
 ];

@@ -1,7 +1,10 @@
+import { filters, groups } from './en/fleet';
 import { attributes, charts, values } from './en/values';
 
 /** Every English text of the page. Sentences of the server (error messages) are shown as they come. */
 export const text = {
+  filters,
+  groups,
   product: 'Postern',
 
   errors: {
@@ -103,12 +106,16 @@ export const text = {
     search: 'Search devices',
     searchPlaceholder: 'Search by name, label or type',
     add: 'Add device',
-    refresh: 'Refresh',
+    more: 'More actions for this list',
+    import: 'Import devices…',
+    export: 'Export as CSV',
+    exporting: 'Exporting…',
     name: 'Name',
     type: 'Type',
     created: 'Created',
     lastActivity: 'Last activity',
     state: 'State',
+    certificate: 'Certificate until',
     actions: 'Actions',
     active: 'Active',
     inactive: 'Inactive',
@@ -126,32 +133,14 @@ export const text = {
       'Follow “Check connectivity” and watch its first message arrive.',
     ],
     emptyAction: 'Add your first device',
+    emptyImport: 'Import many from a CSV file',
+    emptyGroupTitle: 'No devices in this group yet',
+    emptyGroupText: 'Choose devices in another list and add them to this group, or add a new device to it.',
+    emptyCustomerText: 'Devices come here when they are assigned to this customer.',
+    nothingMatches: 'No device matches these filters',
+    clearFilters: 'Clear filters',
     nothingFound: (search: string) => `No device matches “${search}”`,
     nothingFoundText: 'The search looks at names, labels and types.',
-  },
-
-  add: {
-    title: 'Add device',
-    name: 'Name',
-    namePlaceholder: 'boiler-0001',
-    nameHint: 'Unique among your devices',
-    label: 'Label',
-    labelHint: 'For people: a place, an owner, a nickname',
-    type: 'Type',
-    typeHint: 'The device profile; a new name makes a new one',
-    optional: 'optional',
-    credentials: 'Credentials',
-    generated: 'Generated token',
-    generatedHint: 'The server makes a random access token. You can change to a certificate later.',
-    ownToken: 'Own token',
-    ownTokenHint: '1 to 32 characters, unique in this installation',
-    certificate: 'X.509 certificate',
-    submit: 'Add device',
-    missingName: 'Enter a name',
-    missingToken: 'Enter a token',
-    longToken: 'A token has at most 32 characters',
-    missingCertificate: 'Paste the certificate or drop its file',
-    added: (name: string) => `“${name}” added`,
   },
 
   remove: {

@@ -10,6 +10,7 @@ import { ErrorNote } from '../../components/ErrorNote';
 import { PageLoader } from '../../components/PageLoader';
 import { TimeAgo } from '../../components/TimeAgo';
 import { text } from '../../text/en';
+import { add as addTexts } from '../../text/en/add';
 import { dateTime, exact } from '../../text/time';
 import classes from './DetailsTab.module.css';
 
@@ -106,11 +107,11 @@ function DetailsForm({ device }: { device: Device }) {
           label={text.list.name}
           maxLength={255}
           value={values.name}
-          error={missingName ? text.add.missingName : errorOf('name')}
+          error={missingName ? addTexts.missingName : errorOf('name')}
           onChange={(event) => change({ name: event.currentTarget.value })}
         />
         <TextInput
-          label={text.add.label}
+          label={addTexts.label}
           maxLength={255}
           value={values.label}
           error={errorOf('label')}

@@ -1,25 +1,37 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
 import { IconPlus, IconRouter, IconSearchOff } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
-import { useLocation } from 'wouter';
-import type { DeviceInfo } from '../../api/types';
+import { Link, useLocation } from 'wouter';
+import { messageOf } from '../../api/errors';
+import { exportDevices } from '../../api/fleet';
+import type { DeviceInfo, EntityGroupInfo } from '../../api/types';
+import { saveFile } from '../../app/files';
 import { paths, type DeviceTab } from '../../app/paths';
+import { useUser } from '../../app/session';
 import { EmptyState } from '../../components/EmptyState';
 import { EntityTable } from '../../components/table/EntityTable';
 import { ListFrame } from '../../components/table/ListFrame';
 import { SearchField } from '../../components/table/SearchField';
 import type { ChangeList, ListState } from '../../components/table/useListState';
 import type { PagedRows } from '../../components/table/usePagedRows';
+import { useSelection } from '../../components/table/useSelection';
 import { text } from '../../text/en';
 import { deviceColumns, deviceList } from './deviceColumns';
+import { deviceFilter } from './deviceFilter';
 import classes from './DeviceList.module.css';
 
 const AddDeviceDialog = lazy(() => import('./AddDeviceDialog'));
 const DeleteDeviceDialog = lazy(() => import('./DeleteDeviceDialog'));
+const DeviceFilters = lazy(() => import('./DeviceFilters'));
+const GroupMenu = lazy(() => import('./GroupMenu'));
+const SelectionBar = lazy(() => import('./SelectionBar'));
 
 interface Props {
   groupId: string;
+  group: EntityGroupInfo | undefined;
   title: string;
   rows: PagedRows<DeviceInfo>;
   state: ListState;
@@ -29,37 +41,83 @@ interface Props {
   tail: string;
 }
 
-export function DeviceList({ groupId, title, rows, state, change, openDeviceId, tail }: Props) {
+export function DeviceList({ groupId, group, title, rows, state, change, openDeviceId, tail }: Props) {
   const [adding, add] = useDisclosure(false);
   const [deleting, setDeleting] = useState<DeviceInfo | null>(null);
   const [, navigate] = useLocation();
-  const searching = state.textSearch !== '';
+  const user = useUser().data;
+  const manages = user?.authority === 'TENANT_ADMIN';
+  const ownsGroup = group?.ownerId.id === user?.customerId.id;
+  const { textSearch, filters } = state;
+  const isNarrowed = textSearch !== '' || Object.keys(filters).length > 0;
+  const filter = useMemo(() => deviceFilter(group?.id.id ?? '', state), [group?.id.id, state]);
+  const selection = useSelection(JSON.stringify(filter));
+  const hasChosen = selection.isAll || selection.ids.size > 0;
+
   const addressOf = useCallback(
     (device: DeviceInfo, tab?: DeviceTab) => paths.device(groupId, device.id.id, tab) + tail,
     [groupId, tail],
   );
-  const columns = useMemo(() => deviceColumns({ addressOf, onDelete: setDeleting }), [addressOf]);
+  const columns = useMemo(
+    () => deviceColumns({ addressOf, onDelete: manages ? setDeleting : undefined }),
+    [addressOf, manages],
+  );
+  const download = useMutation({
+    mutationFn: () => exportDevices(filter),
+    onSuccess: (file) => saveFile(file, `devices-${new Date().toISOString().slice(0, 10)}.csv`),
+    onError: (error) => notifications.show({ message: messageOf(error), color: 'red' }),
+  });
 
   return (
     <>
       <ListFrame
         title={title}
-        count={searching ? text.list.countFound : text.list.count}
+        count={isNarrowed ? text.list.countFound : text.list.count}
         rows={rows}
         actions={
-          <Button leftSection={<IconPlus size={17} />} onClick={add.open}>
-            {text.list.add}
-          </Button>
+          <>
+            <Suspense fallback={null}>
+              <GroupMenu
+                group={group}
+                manages={manages}
+                ownsGroup={ownsGroup}
+                isExporting={download.isPending}
+                onExport={() => download.mutate()}
+              />
+            </Suspense>
+            {manages && (
+              <Button leftSection={<IconPlus size={17} />} onClick={add.open}>
+                {text.list.add}
+              </Button>
+            )}
+          </>
         }
         tools={
-          <SearchField
-            label={text.list.search}
-            placeholder={text.list.searchPlaceholder}
-            value={state.textSearch}
-            onChange={(textSearch) => change({ textSearch }, true)}
+          <>
+            <SearchField
+              label={text.list.search}
+              placeholder={text.list.searchPlaceholder}
+              value={textSearch}
+              onChange={(found) => change({ textSearch: found }, true)}
+            />
+            <Suspense fallback={<div className={classes.filters} />}>
+              <DeviceFilters filters={filters} onChange={(chosen) => change({ filters: chosen })} />
+            </Suspense>
+            {manages && hasChosen && group !== undefined && rows.total !== undefined && (
+              <Suspense fallback={null}>
+                <SelectionBar group={group} selection={selection} total={rows.total} filter={filter} />
+              </Suspense>
+            )}
+          </>
+        }
+        empty={
+          <Nothing
+            state={state}
+            group={group}
+            onAdd={manages ? add.open : undefined}
+            onClear={() => change({ textSearch: '', filters: {} })}
           />
         }
-        empty={<Nothing state={state} onAdd={add.open} />}
       >
         <EntityTable
           label={text.list.title}
@@ -72,11 +130,13 @@ export function DeviceList({ groupId, title, rows, state, change, openDeviceId, 
           nameOf={(device) => device.name}
           addressOf={addressOf}
           openId={openDeviceId}
+          {...(manages && { selection })}
         />
       </ListFrame>
       <Suspense fallback={null}>
         {adding && (
           <AddDeviceDialog
+            group={group}
             onClose={add.close}
             onAdded={(device) => navigate(paths.device(groupId, device.id.id, 'connectivity') + tail)}
           />
@@ -86,6 +146,7 @@ export function DeviceList({ groupId, title, rows, state, change, openDeviceId, 
             device={deleting}
             onClose={() => setDeleting(null)}
             onDeleted={() => {
+              selection.toggle([deleting.id.id], false);
               if (deleting.id.id === openDeviceId) navigate(paths.group(groupId) + tail);
             }}
           />
@@ -95,26 +156,60 @@ export function DeviceList({ groupId, title, rows, state, change, openDeviceId, 
   );
 }
 
-function Nothing({ state, onAdd }: { state: ListState; onAdd: () => void }) {
-  if (state.textSearch !== '') {
+interface NothingProps {
+  state: ListState;
+  group: EntityGroupInfo | undefined;
+  onAdd: (() => void) | undefined;
+  onClear: () => void;
+}
+
+function Nothing({ state: { textSearch, filters }, group, onAdd, onClear }: NothingProps) {
+  const isFiltered = Object.keys(filters).length > 0;
+  if (textSearch !== '' || isFiltered) {
     return (
       <EmptyState
         icon={<IconSearchOff size={26} stroke={1.5} />}
-        title={text.list.nothingFound(state.textSearch)}
+        title={isFiltered ? text.list.nothingMatches : text.list.nothingFound(textSearch)}
         text={text.list.nothingFoundText}
-      />
+      >
+        {isFiltered && (
+          <Button variant="default" onClick={onClear}>
+            {text.list.clearFilters}
+          </Button>
+        )}
+      </EmptyState>
     );
   }
+  const icon = <IconRouter size={26} stroke={1.5} />;
+  if (group?.groupAll === false) {
+    return (
+      <EmptyState icon={icon} title={text.list.emptyGroupTitle} text={text.list.emptyGroupText}>
+        {onAdd && (
+          <Button leftSection={<IconPlus size={17} />} onClick={onAdd}>
+            {text.list.add}
+          </Button>
+        )}
+      </EmptyState>
+    );
+  }
+  if (onAdd === undefined || group?.ownerId.entityType === 'CUSTOMER') {
+    return <EmptyState icon={icon} title={text.list.emptyTitle} text={text.list.emptyCustomerText} />;
+  }
   return (
-    <EmptyState icon={<IconRouter size={26} stroke={1.5} />} title={text.list.emptyTitle} text={text.list.emptyText}>
+    <EmptyState icon={icon} title={text.list.emptyTitle} text={text.list.emptyText}>
       <ol className={classes.steps}>
         {text.list.emptySteps.map((step) => (
           <li key={step}>{step}</li>
         ))}
       </ol>
-      <Button leftSection={<IconPlus size={17} />} onClick={onAdd}>
-        {text.list.emptyAction}
-      </Button>
+      <div className={classes.choices}>
+        <Button leftSection={<IconPlus size={17} />} onClick={onAdd}>
+          {text.list.emptyAction}
+        </Button>
+        <Button variant="default" component={Link} href={paths.import}>
+          {text.list.emptyImport}
+        </Button>
+      </div>
     </EmptyState>
   );
 }

@@ -4,7 +4,8 @@ import { useSearch } from 'wouter';
 import { groupDevices } from '../../api/devices';
 import { isNotFound } from '../../api/errors';
 import { group, groupAll } from '../../api/groups';
-import type { DeviceQuery } from '../../api/types';
+import { customer, ownerOf, type Owner } from '../../api/owners';
+import type { DeviceQuery, EntityGroupInfo } from '../../api/types';
 import { keys } from '../../app/keys';
 import { useUser } from '../../app/session';
 import { EmptyState } from '../../components/EmptyState';
@@ -15,6 +16,7 @@ import { usePagedRows } from '../../components/table/usePagedRows';
 import { useTitle } from '../../components/useTitle';
 import { text } from '../../text/en';
 import { deviceList } from './deviceColumns';
+import { listFilter } from './deviceFilter';
 import { DeviceList } from './DeviceList';
 import classes from './GroupPage.module.css';
 
@@ -32,7 +34,7 @@ export default function GroupPage({ groupId, deviceId, tab }: Props) {
   const [state, change] = useListState(deviceList);
   const search = useSearch();
   const tail = search === '' ? '' : `?${search}`;
-  const name = found.data?.name;
+  const name = useGroupTitle(found.data);
   useTitle(deviceId === undefined ? name : undefined, text.list.title);
 
   const id = found.data?.id.id;
@@ -65,6 +67,7 @@ export default function GroupPage({ groupId, deviceId, tab }: Props) {
       <div className={classes.list}>
         <DeviceList
           groupId={groupId}
+          group={found.data}
           title={name ?? ''}
           rows={rows}
           state={state}
@@ -84,26 +87,33 @@ export default function GroupPage({ groupId, deviceId, tab }: Props) {
   );
 }
 
-function deviceQuery({ textSearch, sortProperty, sortOrder, filters }: ListState, page: number, pageSize: number): DeviceQuery {
-  return {
-    page,
-    pageSize,
-    textSearch,
-    sortProperty: sortProperty as NonNullable<DeviceQuery['sortProperty']>,
-    sortOrder,
-    ...(filters.deviceProfileId && { deviceProfileId: filters.deviceProfileId }),
-    ...(filters.active && { active: filters.active === 'true' }),
-  };
+function deviceQuery(state: ListState, page: number, pageSize: number): DeviceQuery {
+  const sortProperty = state.sortProperty as NonNullable<DeviceQuery['sortProperty']>;
+  return { ...listFilter(state), page, pageSize, sortProperty, sortOrder: state.sortOrder };
 }
 
-/** "all" in the address stands for the caller's group All, whose id only the server knows. */
+/** A customer's group is told from the tenant's by its owner. */
+function useGroupTitle(found: EntityGroupInfo | undefined): string | undefined {
+  const user = useUser().data;
+  const owner = found?.ownerId;
+  const isOther = owner?.entityType === 'CUSTOMER' && user?.authority === 'TENANT_ADMIN';
+  const { data } = useQuery({
+    queryKey: keys.customer(owner?.id ?? ''),
+    queryFn: ({ signal }) => customer(owner?.id ?? '', signal),
+    enabled: isOther,
+    staleTime: 60_000,
+  });
+  return found && isOther && data ? text.groups.ofCustomer(data.title, found.name) : found?.name;
+}
+
+/** "all" in the address stands for the group All of the reader's own, whose id only the server knows. */
 function useGroup(groupId: string) {
   const user = useUser();
-  const owner = user.data?.ownerId;
+  const owner = user.data && ownerOf(user.data);
   const isAll = groupId === 'all';
   const query = useQuery({
     queryKey: isAll ? keys.groupAll : keys.group(groupId),
-    queryFn: ({ signal }) => (isAll ? groupAll(owner as NonNullable<typeof owner>, signal) : group(groupId, signal)),
+    queryFn: ({ signal }) => (isAll ? groupAll(owner as Owner, signal) : group(groupId, signal)),
     enabled: !isAll || owner !== undefined,
     staleTime: 5 * 60_000,
   });

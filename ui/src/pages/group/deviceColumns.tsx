@@ -10,16 +10,21 @@ import { TimeAgo } from '../../components/TimeAgo';
 import { text } from '../../text/en';
 import { dateTime, exact } from '../../text/time';
 import classes from './deviceColumns.module.css';
+import { FILTERS } from './deviceFilter';
 
 export const deviceList: ListKind = {
-  sorts: { name: 'ASC', type: 'ASC', createdTime: 'DESC' },
+  sorts: { name: 'ASC', type: 'ASC', createdTime: 'DESC', lastActivityTime: 'DESC', certificateNotAfter: 'ASC' },
   first: 'createdTime',
-  filters: ['deviceProfileId', 'active'],
+  filters: FILTERS,
 };
+
+/** As long before its end a certificate is pointed out. */
+const EXPIRING = 30 * 86_400_000;
 
 export interface DeviceColumnsProps {
   addressOf: (device: DeviceInfo, tab?: DeviceTab) => string;
-  onDelete: (device: DeviceInfo) => void;
+  /** Without: the reader may not. */
+  onDelete: ((device: DeviceInfo) => void) | undefined;
 }
 
 /** The columns of device lists. */
@@ -34,17 +39,20 @@ export const deviceColumns = ({ addressOf, onDelete }: DeviceColumnsProps): Colu
           {device.name}
         </Link>
         {device.label ? <span className={classes.label}>{device.label}</span> : null}
+        <span className={classes.narrowState}>
+          <ActiveMark active={device.active} lastActivityTime={device.lastActivityTime} />
+        </span>
       </>
     ),
   },
   {
     id: 'state',
     header: text.list.state,
-    meta: { width: '150px' },
+    meta: { width: '150px', from: 440 },
     cell: ({ row: { original: device } }) => <ActiveMark active={device.active} lastActivityTime={device.lastActivityTime} />,
   },
   {
-    id: 'lastActivity',
+    id: 'lastActivityTime',
     header: text.list.lastActivity,
     meta: { width: '130px', from: 560 },
     cell: ({ row: { original: device } }) => (device.lastActivityTime ? <TimeAgo ts={device.lastActivityTime} /> : '–'),
@@ -54,6 +62,12 @@ export const deviceColumns = ({ addressOf, onDelete }: DeviceColumnsProps): Colu
     header: text.list.type,
     meta: { width: 'minmax(0, 1.4fr)', from: 680 },
     cell: ({ row: { original: device } }) => device.type,
+  },
+  {
+    id: 'certificateNotAfter',
+    header: text.list.certificate,
+    meta: { width: '150px', from: 980 },
+    cell: ({ row: { original: device } }) => <CertificateEnd at={device.certificateNotAfter} />,
   },
   {
     id: 'createdTime',
@@ -72,6 +86,21 @@ export const deviceColumns = ({ addressOf, onDelete }: DeviceColumnsProps): Colu
     cell: ({ row: { original: device } }) => <RowMenu device={device} addressOf={addressOf} onDelete={onDelete} />,
   },
 ];
+
+function CertificateEnd({ at }: { at: number | null | undefined }) {
+  if (at === null || at === undefined) return '–';
+  const left = at - Date.now();
+  return (
+    <time
+      className={classes.end}
+      data-state={left < 0 ? 'expired' : left < EXPIRING ? 'expiring' : undefined}
+      dateTime={new Date(at).toISOString()}
+      title={exact(at)}
+    >
+      {left < 0 ? text.filters.expired : dateTime(at)}
+    </time>
+  );
+}
 
 function RowMenu({ device, addressOf, onDelete }: DeviceColumnsProps & { device: DeviceInfo }) {
   const [, navigate] = useLocation();
@@ -95,14 +124,18 @@ function RowMenu({ device, addressOf, onDelete }: DeviceColumnsProps & { device:
         >
           {text.list.connectivity}
         </Menu.Item>
-        <Menu.Divider />
-        <Menu.Item
-          color="var(--mantine-color-error)"
-          leftSection={<IconTrash size={16} stroke={1.7} />}
-          onClick={() => onDelete(device)}
-        >
-          {text.list.delete}
-        </Menu.Item>
+        {onDelete && (
+          <>
+            <Menu.Divider />
+            <Menu.Item
+              color="var(--mantine-color-error)"
+              leftSection={<IconTrash size={16} stroke={1.7} />}
+              onClick={() => onDelete(device)}
+            >
+              {text.list.delete}
+            </Menu.Item>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

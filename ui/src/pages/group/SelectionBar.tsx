@@ -1,0 +1,64 @@
+import { Button, CloseButton } from '@mantine/core';
+import { IconCpu, IconFolderMinus, IconFolderPlus, IconTrash } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { DeviceFilter, EntityGroupInfo } from '../../api/types';
+import type { Selection } from '../../components/table/useSelection';
+import { bulk } from '../../text/en/bulk';
+import { FleetDialog, type FleetTask } from './FleetDialog';
+import classes from './SelectionBar.module.css';
+
+interface Props {
+  group: EntityGroupInfo;
+  selection: Selection;
+  total: number;
+  filter: DeviceFilter;
+}
+
+/** How many are chosen, and what can be done with them. */
+export default function SelectionBar({ group, selection, total, filter }: Props) {
+  const [task, setTask] = useState<FleetTask | null>(null);
+  const count = selection.isAll ? total : selection.ids.size;
+  const button = (kind: FleetTask, label: string, Icon: typeof IconTrash) => (
+    <Button
+      key={kind}
+      size="compact-sm"
+      variant="default"
+      className={classes.button}
+      data-task={kind}
+      leftSection={<Icon size={15} stroke={1.7} />}
+      onClick={() => setTask(kind)}
+    >
+      {label}
+    </Button>
+  );
+
+  return (
+    <div className={classes.root} role="region" aria-label={bulk.region}>
+      <span className={classes.count}>
+        <CloseButton size="sm" aria-label={bulk.clear} onClick={selection.clear} />
+        <span role="status">{selection.isAll ? bulk.all(count) : bulk.chosen(count)}</span>
+        {!selection.isAll && total > count && (
+          <Button size="compact-sm" variant="subtle" onClick={selection.chooseAll}>
+            {bulk.chooseAll(total)}
+          </Button>
+        )}
+      </span>
+      <span className={classes.tasks}>
+        {button('addToGroup', bulk.addToGroup, IconFolderPlus)}
+        {!group.groupAll && button('removeFromGroup', bulk.removeFromGroup, IconFolderMinus)}
+        {button('profile', bulk.profile, IconCpu)}
+        {button('delete', bulk.delete, IconTrash)}
+      </span>
+      {task !== null && (
+        <FleetDialog
+          task={task}
+          group={group}
+          fleet={selection.isAll ? { filter } : { ids: [...selection.ids] }}
+          count={count}
+          onClose={() => setTask(null)}
+          onDone={selection.clear}
+        />
+      )}
+    </div>
+  );
+}
