@@ -128,6 +128,7 @@ static err_t read_format(const struct call *call, bool *ret_is_csv, struct probl
 static err_t read_query(const struct call *call, struct walk *x, struct problem *problem)
 {
     TRY(audit_read_filter(call, &x->query, problem));
+    TRY(call_query_id(call, "userId", &x->query.user_id, problem));
     if (x->query.start_ms > x->query.end_ms)
         return fail(problem, ERR_INVALID, "startTime", "startTime is %lld; expected at most endTime, %lld",
                     (long long)x->query.start_ms, (long long)x->query.end_ms);

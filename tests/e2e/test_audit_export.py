@@ -51,6 +51,13 @@ def test_filters(rest, new_device):
     assert rows(rest, textSearch=device.name, startTime=at + 1) == rows(rest, textSearch=device.name, endTime=at) == []
 
 
+def test_what_one_user_did(rest, new_device):
+    device = new_device("token")
+    me = rest.get("/api/auth/user")["id"]["id"]
+    assert len(rows(rest, textSearch=device.name, userId=me)) == 1
+    assert rows(rest, textSearch=device.name, userId="13814000-1dd2-11b2-8080-808080808080") == []
+
+
 def test_formulas_are_made_text(rest):
     name = f"=HYPERLINK({time.time_ns()})"
     rest.raw("POST", "/api/auth/login", token=None, json={"username": name, "password": "x"})
@@ -58,6 +65,7 @@ def test_formulas_are_made_text(rest):
 
 
 @pytest.mark.parametrize("query, field", [
+    ({"userId": "x"}, "userId"),
     ({"format": "xlsx"}, "format"), ({"startTime": "yesterday"}, "startTime"), ({"endTime": "-1"}, "endTime"),
     ({"startTime": 2, "endTime": 1}, "startTime")])
 def test_wrong_questions_are_refused(rest, query, field):
