@@ -34,8 +34,8 @@ export async function request<T>(method: string, path: string, options: RequestO
 }
 
 /** An answer that is a file. */
-export async function fetchFile(path: string, query: Record<string, QueryValue>): Promise<Blob> {
-  return (await ask('GET', path, { query })).blob();
+export async function fetchFile(path: string, query: Record<string, QueryValue>, signal?: AbortSignal): Promise<Blob> {
+  return (await ask('GET', path, { query, signal })).blob();
 }
 
 async function ask(method: string, path: string, options: RequestOptions): Promise<Response> {

@@ -1,4 +1,5 @@
 import { del, get, post } from './client';
+import { isNotFound } from './errors';
 import type { Device, DeviceInfo, DeviceQuery, NewCredentials, NewDevice, Page } from './types';
 
 /** One page of a group's devices, each with `active` and `lastActivityTime`. */
@@ -23,3 +24,23 @@ export const createDeviceWithCredentials = (made: NewDevice, credentials: NewCre
   post('/api/device-with-credentials', { body: { device: made, credentials }, query: { entityGroupId } });
 
 export const deleteDevice = (id: string): Promise<void> => del('/api/device/{deviceId}', { path: { deviceId: id } });
+
+/** Names of devices that match, to choose from. */
+export async function deviceNames(textSearch: string, signal?: AbortSignal): Promise<string[]> {
+  const found = await get('/api/tenant/devices', {
+    query: { page: 0, pageSize: 8, textSearch, sortProperty: 'name', sortOrder: 'ASC' },
+    signal,
+  });
+  return 'data' in found ? found.data.map(({ name }) => name) : [found.name];
+}
+
+/** The device of this very name, or null. */
+export async function deviceNamed(deviceName: string, signal?: AbortSignal): Promise<Device | null> {
+  try {
+    const found = await get('/api/tenant/devices', { query: { deviceName }, signal });
+    return 'data' in found ? null : found;
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}

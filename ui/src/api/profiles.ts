@@ -1,4 +1,11 @@
 import { get } from './client';
+import type { Schemas } from './operations';
+
+/** To choose from. */
+export async function profiles(signal?: AbortSignal): Promise<Schemas['DeviceProfileInfo'][]> {
+  const page = await get('/api/deviceProfileInfos', { query: { pageSize: 100, page: 0 }, signal });
+  return 'data' in page ? page.data : page;
+}
 
 export interface ProfileName {
   id: string;

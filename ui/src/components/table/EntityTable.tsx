@@ -38,7 +38,7 @@ interface Props<T> {
   idOf: (row: T) => string;
   nameOf: (row: T) => string;
   /** Where a click anywhere in the row leads, as its link does; without: nowhere. */
-  addressOf?: (row: T) => string;
+  addressOf?: ((row: T) => string) | undefined;
   openId?: string | undefined;
   selection?: Selection;
 }
