@@ -48,6 +48,11 @@ test('views of a tenant’s administrator have no grave fault', async ({ page, p
     ['/customers', 'Customers'],
     [`/customers/${customer.id.id}`, prefix],
     ['/users', 'Users'],
+    ['/overview', 'Overview'],
+    ['/door', 'Door log'],
+    ['/audit', 'Audit log'],
+    ['/keys', 'API keys'],
+    ...['server', 'limits', 'forwarding', 'logins'].map((part): [string, string] => [`/settings/${part}`, 'Settings']),
     ['/nowhere', 'There is nothing at this address'],
   ]);
   await deleteCustomer(rest, customer.id.id);

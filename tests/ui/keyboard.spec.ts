@@ -14,7 +14,7 @@ async function tabTo(page: Page, role: string, name: RegExp): Promise<void> {
 
 test('login and adding a device need no mouse', async ({ page, prefix }) => {
   const name = `${prefix}-keys`;
-  await page.goto('/');
+  await page.goto('/groups/all');
   await expect(page.getByLabel('E-mail')).toBeFocused();
   await page.keyboard.type(server.user);
   await page.keyboard.press('Tab');

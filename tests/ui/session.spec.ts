@@ -106,7 +106,7 @@ test('a link from the administrator sets a password and signs in', async ({ page
   await page.getByLabel('New password', { exact: true }).fill('long enough now');
   await page.getByLabel('New password again').fill('long enough now');
   await page.getByRole('button', { name: 'Set password' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'All' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();
   await page.goto('/set-password');
   await expect(page.getByText('ask for a new one')).toBeVisible();
 });

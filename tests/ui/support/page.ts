@@ -51,8 +51,10 @@ export async function signIn(page: Page, user: string, password: string, path = 
   await expect(page.locator('#content')).toBeAttached();
 }
 
-export async function login(page: Page, path = '/'): Promise<void> {
+/** Sign in and be at this address, with its heading there. */
+export async function login(page: Page, path = '/groups/all'): Promise<void> {
   await signIn(page, server.user, server.password, path);
+  await expect(page.locator('main h1').first()).toHaveText(/\S/);
 }
 
 /** A picture for people to look at, and no sideways scrolling in it. */

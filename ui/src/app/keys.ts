@@ -36,4 +36,13 @@ export const keys = {
   firmware: (id: string) => ['device', id, 'firmware'] as const,
   audit: (id: string) => ['device', id, 'audit'] as const,
   connectivity: (id: string) => ['device', id, 'connectivity'] as const,
+  overview: ['overview'] as const,
+  refusals: ['refusals'] as const,
+  refusal: (number: string) => ['refusal', number] as const,
+  auditLog: ['audit'] as const,
+  userNames: ['users', 'names'] as const,
+  apiKeys: ['apiKeys'] as const,
+  logins: ['logins'] as const,
+  serverSettings: ['serverSettings'] as const,
+  forwardings: ['forwardings'] as const,
 };

@@ -16,8 +16,14 @@ export type DeviceTab = (typeof deviceTabs)[number];
 export const paths = {
   login: '/login',
   setPassword: '/set-password',
-  home: '/groups/all',
   import: '/import',
+  home: '/overview',
+  door: '/door',
+  refusal: (number: number | string) => `/door/${encodeURIComponent(number)}`,
+  audit: '/audit',
+  apiKeys: '/keys',
+  settings: '/settings',
+  settingsPart: (part: string) => `/settings/${encodeURIComponent(part)}`,
   group: (groupId: string) => `/groups/${encodeURIComponent(groupId)}`,
   device: (groupId: string, deviceId: string, tab: DeviceTab = 'details') =>
     `/groups/${encodeURIComponent(groupId)}/devices/${encodeURIComponent(deviceId)}/${tab}`,

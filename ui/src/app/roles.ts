@@ -7,6 +7,8 @@ export const everybody: readonly Role[] = ['SYS_ADMIN', 'TENANT_ADMIN', 'CUSTOME
 /** Those who have devices. */
 export const owners: readonly Role[] = ['TENANT_ADMIN', 'CUSTOMER_USER'];
 export const administrators: readonly Role[] = ['TENANT_ADMIN'];
+/** Those who look after a tenant or the installation. */
+export const managers: readonly Role[] = ['SYS_ADMIN', 'TENANT_ADMIN'];
 export const operators: readonly Role[] = ['SYS_ADMIN'];
 
 /** Where somebody begins. */

@@ -1,14 +1,19 @@
 import { lazy, type ReactNode } from 'react';
 import { Redirect } from 'wouter';
 import { paths } from './paths';
-import { administrators, operators, type Role } from './roles';
+import { administrators, everybody, managers, operators, type Role } from './roles';
 
+const AuditPage = lazy(() => import('../pages/audit/AuditPage'));
 const CustomerPage = lazy(() => import('../pages/people/CustomerPage'));
 const CustomersPage = lazy(() => import('../pages/people/CustomersPage'));
+const DoorPage = lazy(() => import('../pages/door/DoorPage'));
 const GroupPage = lazy(() => import('../pages/group/GroupPage'));
+const KeysPage = lazy(() => import('../pages/keys/KeysPage'));
+const OverviewPage = lazy(() => import('../pages/overview/OverviewPage'));
 const PackagesPage = lazy(() => import('../pages/packages/PackagesPage'));
 const ProfilePage = lazy(() => import('../pages/profile/ProfilePage'));
 const ProfilesPage = lazy(() => import('../pages/profile/ProfilesPage'));
+const SettingsPage = lazy(() => import('../pages/settings/SettingsPage'));
 const TenantPage = lazy(() => import('../pages/people/TenantPage'));
 const TenantsPage = lazy(() => import('../pages/people/TenantsPage'));
 const UsersPage = lazy(() => import('../pages/people/UsersPage'));
@@ -26,7 +31,8 @@ interface View {
 /** Every view after login, by its address. Each page is a file of its own that is loaded when it is first looked at. */
 export const views: View[] = [
   { path: '/', show: () => <Redirect to={paths.home} replace /> },
-  { path: '/groups', show: () => <Redirect to={paths.home} replace /> },
+  { path: paths.home, show: () => <OverviewPage /> },
+  { path: '/groups', show: () => <Redirect to={paths.group('all')} replace /> },
   {
     path: '/groups/:groupId/devices/:deviceId/:tab?',
     show: ({ groupId = '', deviceId, tab }) => <GroupPage groupId={groupId} deviceId={deviceId} tab={tab} />,
@@ -45,4 +51,8 @@ export const views: View[] = [
   { path: paths.tenants, roles: operators, show: () => <TenantsPage /> },
   { path: '/tenants/:tenantId', roles: operators, show: ({ tenantId = '' }) => <TenantPage key={tenantId} tenantId={tenantId} /> },
   { path: paths.import, roles: administrators, show: () => <ImportPage /> },
+  { path: '/door/:number?', show: ({ number }) => <DoorPage number={number} /> },
+  { path: paths.audit, roles: managers, show: () => <AuditPage /> },
+  { path: paths.apiKeys, roles: everybody, show: () => <KeysPage /> },
+  { path: '/settings/:part?', roles: everybody, show: ({ part }) => <SettingsPage part={part} /> },
 ];

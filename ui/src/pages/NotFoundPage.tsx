@@ -10,7 +10,7 @@ export default function NotFoundPage() {
   useTitle(text.notFound.title);
   return (
     <EmptyState icon={<IconMapQuestion size={28} stroke={1.5} />} title={text.notFound.title} text={text.notFound.text}>
-      <Button component={Link} href={paths.home}>
+      <Button component={Link} href={paths.group('all')}>
         {text.notFound.action}
       </Button>
     </EmptyState>

@@ -1,0 +1,91 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { IconDots, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
+import type { ColumnDef } from '@tanstack/react-table';
+import type { ApiKey } from '../../api/apiKeys';
+import type { ListKind } from '../../components/table/useListState';
+import { operations } from '../../text/en/operations';
+import { date, dateTime, exact } from '../../text/time';
+import classes from './keyColumns.module.css';
+
+const text = operations.keys;
+export const keyList: ListKind = { sorts: {}, first: 'createdTime' };
+const SCOPES = 8;
+
+interface Actions {
+  onSwitch: (key: ApiKey) => void;
+  onDelete: (key: ApiKey) => void;
+}
+
+type State = 'enabled' | 'disabled' | 'expired';
+const stateOf = (key: ApiKey): State => (key.expired ? 'expired' : key.enabled ? 'enabled' : 'disabled');
+
+function scopesOf({ scopes }: ApiKey): string {
+  return scopes.length === 0 || scopes.length === SCOPES ? text.everything : scopes.join(', ');
+}
+
+export const keyColumns = (actions: Actions): ColumnDef<ApiKey>[] => [
+  {
+    id: 'description',
+    header: text.description,
+    meta: { width: 'minmax(0, 2fr)' },
+    cell: ({ row: { original: key } }) => (
+      <>
+        <span className={classes.name}>{key.description}</span>
+        <span className={classes.more} title={scopesOf(key)}>
+          {scopesOf(key)}
+        </span>
+      </>
+    ),
+  },
+  {
+    id: 'state',
+    header: text.state,
+    meta: { width: '120px' },
+    cell: ({ row: { original: key } }) => (
+      <span className={classes.state} data-state={stateOf(key)}>
+        {text[stateOf(key)]}
+      </span>
+    ),
+  },
+  {
+    id: 'expirationTime',
+    header: text.expires,
+    meta: { width: '130px', from: 520 },
+    cell: ({ row: { original: key } }) =>
+      key.expirationTime > 0 ? <time title={exact(key.expirationTime)}>{date(key.expirationTime)}</time> : text.never,
+  },
+  {
+    id: 'createdTime',
+    header: text.created,
+    meta: { width: '160px', from: 700 },
+    cell: ({ row: { original: key } }) => <time title={exact(key.createdTime)}>{dateTime(key.createdTime)}</time>,
+  },
+  {
+    id: 'actions',
+    header: '',
+    meta: { width: '52px', align: 'end', label: text.actions },
+    cell: ({ row: { original: key } }) => <RowMenu apiKey={key} {...actions} />,
+  },
+];
+
+function RowMenu({ apiKey, onSwitch, onDelete }: Actions & { apiKey: ApiKey }) {
+  const Icon = apiKey.enabled ? IconPlayerPause : IconPlayerPlay;
+  return (
+    <Menu width={190}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={text.rowActions(apiKey.description)}>
+          <IconDots size={17} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<Icon size={16} stroke={1.7} />} onClick={() => onSwitch(apiKey)}>
+          {apiKey.enabled ? text.disable : text.enable}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item color="var(--mantine-color-error)" leftSection={<IconTrash size={16} stroke={1.7} />} onClick={() => onDelete(apiKey)}>
+          {text.delete}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
