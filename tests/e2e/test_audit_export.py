@@ -55,7 +55,7 @@ def test_what_one_user_did(rest, new_device):
     device = new_device("token")
     me = rest.get("/api/auth/user")["id"]["id"]
     assert len(rows(rest, textSearch=device.name, userId=me)) == 1
-    assert rows(rest, textSearch=device.name, userId="13814000-1dd2-11b2-8080-808080808080") == []
+    assert rows(rest, textSearch=device.name, userId=device.id) == []
 
 
 def test_formulas_are_made_text(rest):

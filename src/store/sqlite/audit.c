@@ -161,7 +161,8 @@ err_t sqlite_audit_page(struct registry *r, const struct audit_query *q, struct 
 
 /* The rows that are looked at come by the index; the last column says which are wanted. */
 static const char walk_sql[] =
-    "SELECT " AUDIT_COLUMNS ", " AUDIT_WANTED " FROM audit WHERE tenant_id IS ?1 AND created_ms < ?5"
+    "SELECT " AUDIT_COLUMNS ", " AUDIT_WANTED
+    " AND (?6 IS NULL OR user_id IS ?6) FROM audit WHERE tenant_id IS ?1 AND created_ms < ?5"
     " AND (created_ms, number) > (?2, ?3) ORDER BY created_ms, number LIMIT ?4";
 
 static void bind_walk(struct statement *s, const struct audit_query *q, const struct audit_place *place)
@@ -172,7 +173,7 @@ static void bind_walk(struct statement *s, const struct audit_query *q, const st
     bind_int(s, has_begun ? (int64_t)place->number : 0);
     bind_int(s, q->page_size);
     bind_int(s, q->end_ms);
-    s->param++; /* ?6 is the list's alone */
+    bind_uuid_or_null(s, &q->user_id);
     bind_text(s, q->actions);
     bind_text(s, q->text_search);
 }
