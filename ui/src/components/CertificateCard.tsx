@@ -1,7 +1,7 @@
 import { IconCertificate } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { CertificateView } from '../api/types';
-import { text } from '../text/en';
+import { certificate as certificateTexts } from '../text/en/credentials';
 import { date, exact, validity } from '../text/time';
 import classes from './CertificateCard.module.css';
 import { CopyButton } from './CopyButton';
@@ -22,29 +22,29 @@ export function CertificateCard({ certificate, title, draft = false }: Props) {
       <div className={classes.head}>
         <IconCertificate size={20} stroke={1.6} aria-hidden />
         <span>{title}</span>
-        {certificate.selfSigned && <span className={classes.tag}>{text.certificate.selfSigned}</span>}
-        {certificate.isCa && <span className={classes.tag}>{text.certificate.ca}</span>}
+        {certificate.selfSigned && <span className={classes.tag}>{certificateTexts.selfSigned}</span>}
+        {certificate.isCa && <span className={classes.tag}>{certificateTexts.ca}</span>}
       </div>
       <dl className={classes.facts}>
-        <Fact name={text.certificate.subject}>
+        <Fact name={certificateTexts.subject}>
           <strong>{certificate.subject}</strong>
         </Fact>
-        {!certificate.selfSigned && <Fact name={text.certificate.issuer}>{certificate.issuer}</Fact>}
-        {certificate.sans.length > 0 && <Fact name={text.certificate.names}>{certificate.sans.join(', ')}</Fact>}
-        <Fact name={text.certificate.validity}>
+        {!certificate.selfSigned && <Fact name={certificateTexts.issuer}>{certificate.issuer}</Fact>}
+        {certificate.sans.length > 0 && <Fact name={certificateTexts.names}>{certificate.sans.join(', ')}</Fact>}
+        <Fact name={certificateTexts.validity}>
           <Validity certificate={certificate} />
         </Fact>
-        <Fact name={text.certificate.key}>
+        <Fact name={certificateTexts.key}>
           {certificate.keyType}, <span className={classes.dim}>{certificate.signatureAlgorithm}</span>
         </Fact>
-        <Fact name={text.certificate.serial}>
+        <Fact name={certificateTexts.serial}>
           <code>{certificate.serial}</code>
         </Fact>
-        <Fact name={text.certificate.sha3} hint={text.certificate.sha3Hint}>
-          <Fingerprint value={fingerprints.sha3_256_base64} what={text.certificate.sha3} />
+        <Fact name={certificateTexts.sha3} hint={certificateTexts.sha3Hint}>
+          <Fingerprint value={fingerprints.sha3_256_base64} what={certificateTexts.sha3} />
         </Fact>
-        <Fact name={text.certificate.sha256}>
-          <Fingerprint value={fingerprints.sha256} what={text.certificate.sha256} />
+        <Fact name={certificateTexts.sha256}>
+          <Fingerprint value={fingerprints.sha256} what={certificateTexts.sha256} />
         </Fact>
       </dl>
     </section>
@@ -73,12 +73,12 @@ function Validity({ certificate }: { certificate: CertificateView }) {
   const now = useNow(60_000);
   const { state, daysLeft, elapsed } = validity(certificate.notBefore, certificate.notAfter, now);
   const verdict = {
-    valid: text.certificate.valid,
-    soon: text.certificate.soon,
-    expired: text.certificate.expired,
-    future: text.certificate.notYet,
+    valid: certificateTexts.valid,
+    soon: certificateTexts.soon,
+    expired: certificateTexts.expired,
+    future: certificateTexts.notYet,
   }[state];
-  const left = daysLeft > 0 ? text.certificate.daysLeft(daysLeft) : text.certificate.hoursLeft;
+  const left = daysLeft > 0 ? certificateTexts.daysLeft(daysLeft) : certificateTexts.hoursLeft;
   return (
     <div className={classes.validity} data-state={state}>
       <div className={classes.verdict}>

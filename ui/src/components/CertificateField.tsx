@@ -2,7 +2,7 @@ import { Button, FileButton, Group, Loader, Textarea } from '@mantine/core';
 import { IconFileUpload, IconX } from '@tabler/icons-react';
 import { useRef, useState, type DragEvent } from 'react';
 import { recogniseText } from '../api/pem';
-import { text } from '../text/en';
+import { credentials as credentialsTexts, certificate as certificateTexts } from '../text/en/credentials';
 import { deviceText } from '../text/en/device';
 import { CertificateCard } from './CertificateCard';
 import { CertificateChoice } from './CertificateChoice';
@@ -65,8 +65,8 @@ export function CertificateField({ value, onChange, inspection, error, deviceId 
       <div className={classes.drop} data-dragging={dragging || undefined} {...drag}>
         <Textarea
           name="certificate"
-          label={text.credentials.certificate}
-          placeholder={text.credentials.paste}
+          label={credentialsTexts.certificate}
+          placeholder={credentialsTexts.paste}
           value={value}
           error={error}
           rows={6}
@@ -93,23 +93,23 @@ export function CertificateField({ value, onChange, inspection, error, deviceId 
         </FileButton>
         {value !== '' && (
           <Button variant="subtle" color="gray" size="xs" leftSection={<IconX size={15} />} onClick={() => take(nothing)}>
-            {text.credentials.clear}
+            {credentialsTexts.clear}
           </Button>
         )}
         {inspection.reading && (
           <span className={classes.reading}>
-            <Loader size={14} /> {text.credentials.reading}
+            <Loader size={14} /> {credentialsTexts.reading}
           </span>
         )}
       </Group>
       <div aria-live="polite" className={classes.findings}>
         {refusal === 'private-key' && (
-          <Notice kind="bad" urgent title={text.credentials.privateKeyTitle}>
-            {text.credentials.privateKey}
+          <Notice kind="bad" urgent title={credentialsTexts.privateKeyTitle}>
+            {credentialsTexts.privateKey}
           </Notice>
         )}
-        {refusal === 'too-large' && <Notice kind="bad">{text.credentials.tooLarge}</Notice>}
-        {refusal === 'unreadable' && <Notice kind="bad">{text.credentials.unreadable}</Notice>}
+        {refusal === 'too-large' && <Notice kind="bad">{credentialsTexts.tooLarge}</Notice>}
+        {refusal === 'unreadable' && <Notice kind="bad">{credentialsTexts.unreadable}</Notice>}
         {taken.keyFiles.length > 0 && (
           <Notice kind="warn" urgent title={deviceText.certificateChoice.leftOut(taken.keyFiles.join(', '))}>
             {deviceText.certificateChoice.leftOutText}
@@ -131,7 +131,7 @@ export function CertificateField({ value, onChange, inspection, error, deviceId 
         {inspection.error !== null && <ErrorNote error={inspection.error} />}
         {inspection.problems.map((problem) => {
           const bad = problem.severity === 'error';
-          const title = bad ? text.certificate.error : text.certificate.warning;
+          const title = bad ? certificateTexts.error : certificateTexts.warning;
           return (
             <Notice key={problem.message} kind={bad ? 'bad' : 'warn'} title={title}>
               <span className={classes.sentence}>{problem.message}</span>
@@ -139,7 +139,7 @@ export function CertificateField({ value, onChange, inspection, error, deviceId 
           );
         })}
         {inspection.certificate && (
-          <CertificateCard certificate={inspection.certificate} title={text.credentials.replacing} draft />
+          <CertificateCard certificate={inspection.certificate} title={credentialsTexts.replacing} draft />
         )}
       </div>
     </div>

@@ -1,5 +1,4 @@
 import { filters, groups } from './en/fleet';
-import { attributes, charts, values } from './en/values';
 
 /** Every English text of the page. Sentences of the server (error messages) are shown as they come. */
 export const text = {
@@ -192,65 +191,12 @@ export const text = {
     dangerText: 'Removes the device with its credentials, telemetry and attributes.',
   },
 
-  credentials: {
-    type: 'Credentials type',
-    token: 'Access token',
-    certificate: 'X.509 Certificate',
-    tokenHint: 'Sent by the device as MQTT user name, or in the path of HTTP requests. 1 to 32 characters.',
-    generate: 'Generate a new token',
-    paste: 'Paste the PEM text here, or drop a .pem, .crt, .cer or .der file',
-    clear: 'Clear',
-    drop: 'Drop the certificate here',
-    reading: 'Reading the certificate…',
-    current: 'Current certificate',
-    replacing: 'New certificate, not saved yet',
-    replaceHint: 'Saving replaces the current certificate: a live connection that used it is closed at once, and it cannot come back.',
-    replaceToken: 'Saving ends the access by token: a live connection that used it is closed at once.',
-    replaceCertificate: 'Saving ends the access by certificate: a live connection that used it is closed at once.',
-    privateKeyTitle: 'That was a private key',
-    privateKey:
-      'It was recognised in your browser and was not sent anywhere; the field has been emptied. Postern never needs the private key: paste the certificate, which begins with “-----BEGIN CERTIFICATE-----”.',
-    tooLarge: 'This is far larger than any certificate (more than 64 KiB), so it was not taken.',
-    unreadable: 'The file could not be read.',
-    saved: 'Saved. The device can log in with it now.',
-    how: 'No certificate yet? Make a key and a self-signed certificate:',
-    noCertificate: 'No certificate is registered.',
-  },
-
-  certificate: {
-    subject: 'Subject',
-    issuer: 'Issuer',
-    selfSigned: 'self-signed',
-    ca: 'authority (CA)',
-    names: 'Names',
-    serial: 'Serial',
-    key: 'Key',
-    signature: 'Signature',
-    validity: 'Validity',
-    from: 'from',
-    to: 'to',
-    daysLeft: (days: number) => (days === 1 ? '1 day left' : `${days.toLocaleString('en')} days left`),
-    hoursLeft: 'less than a day left',
-    expired: 'Expired',
-    notYet: 'Not valid yet',
-    valid: 'Valid',
-    soon: 'Expires soon',
-    sha3: 'SHA3-256',
-    sha3Hint: 'SHA3-256 of the certificate’s base64 text: the credentials id that ThingsBoard uses too',
-    sha256: 'SHA-256',
-    error: 'Would be refused',
-    warning: 'Note',
-  },
-
   value: {
     empty: 'empty text',
     all: (characters: number) => `Show all ${characters.toLocaleString('en')} characters`,
     less: 'Show less',
   },
 
-  values,
-  charts,
-  attributeEditor: attributes,
 
   telemetry: {
     key: 'Key',

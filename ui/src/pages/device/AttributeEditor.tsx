@@ -7,6 +7,7 @@ import { ErrorNote } from '../../components/ErrorNote';
 import { Notice } from '../../components/Notice';
 import { ValueText } from '../../components/ValueText';
 import { text } from '../../text/en';
+import { attributes as attributesTexts } from '../../text/en/values';
 import classes from './AttributeEditor.module.css';
 import { convert, fieldOf, typeOf, valueOf, valueTypes, type ValueType } from './attributeValue';
 
@@ -53,10 +54,10 @@ export function AttributeEditor({ deviceId, scope, point, known, onDone, onSaved
     if (save.isPending) return;
     const value = valueOf(draft.type, draft.text);
     const key = draft.key.trim();
-    if (key === '') setFault({ key: text.attributeEditor.missingKey });
-    else if (!base && known.includes(key)) setFault({ key: text.attributeEditor.knownKey });
+    if (key === '') setFault({ key: attributesTexts.missingKey });
+    else if (!base && known.includes(key)) setFault({ key: attributesTexts.knownKey });
     else if (value === undefined) {
-      setFault({ value: draft.type === 'number' ? text.attributeEditor.badNumber : text.attributeEditor.badJson });
+      setFault({ value: draft.type === 'number' ? attributesTexts.badNumber : attributesTexts.badJson });
     } else save.mutate(value);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -66,7 +67,7 @@ export function AttributeEditor({ deviceId, scope, point, known, onDone, onSaved
 
   const isChanged = base !== undefined && point !== undefined && base.ts !== point.ts;
   const field = {
-    label: text.attributeEditor.value,
+    label: attributesTexts.value,
     value: draft.text,
     error: fault.value,
     // The field that was asked for has the focus.
@@ -79,7 +80,7 @@ export function AttributeEditor({ deviceId, scope, point, known, onDone, onSaved
         {!base && (
           <TextInput
             size="xs"
-            label={text.attributeEditor.key}
+            label={attributesTexts.key}
             value={draft.key}
             error={fault.key}
             maxLength={255}
@@ -89,14 +90,14 @@ export function AttributeEditor({ deviceId, scope, point, known, onDone, onSaved
         )}
         <NativeSelect
           size="xs"
-          label={text.attributeEditor.type}
+          label={attributesTexts.type}
           className={classes.type}
           value={draft.type}
           onChange={(event) => {
             const type = event.currentTarget.value as ValueType;
             change({ type, text: convert(draft.text, type) });
           }}
-          data={valueTypes.map((value) => ({ value, label: text.attributeEditor.types[value] }))}
+          data={valueTypes.map((value) => ({ value, label: attributesTexts.types[value] }))}
         />
         {draft.type === 'boolean' && (
           <NativeSelect
@@ -132,7 +133,7 @@ export function AttributeEditor({ deviceId, scope, point, known, onDone, onSaved
       </div>
       {isChanged && (
         <Notice kind="warn">
-          {text.attributeEditor.changedMeanwhile} <ValueText value={point.value} brief />
+          {attributesTexts.changedMeanwhile} <ValueText value={point.value} brief />
         </Notice>
       )}
       {save.error !== null && <ErrorNote error={save.error} />}

@@ -7,6 +7,7 @@ import { TimeAgo } from '../../components/TimeAgo';
 import { ValueText } from '../../components/ValueText';
 import tableClasses from '../../components/ValueTable.module.css';
 import { text } from '../../text/en';
+import { attributes as attributesTexts } from '../../text/en/values';
 import { dateTime } from '../../text/time';
 import { AttributeEditor } from './AttributeEditor';
 import classes from './AttributesTab.module.css';
@@ -43,7 +44,7 @@ export function AttributeTable({ deviceId, scope, rows, editing, onEdit, onDelet
           <th scope="col" className={classes.updated}>
             {text.attributes.updated}
           </th>
-          <th scope="col" aria-label={text.attributeEditor.actions} />
+          <th scope="col" aria-label={attributesTexts.actions} />
         </tr>
       </thead>
       <tbody>
@@ -79,14 +80,14 @@ export function AttributeTable({ deviceId, scope, rows, editing, onEdit, onDelet
                 <TimeAgo ts={ts} />
               </td>
               <td className={classes.actions}>
-                {isKept && <span className={classes.kept}>{text.attributeEditor.byServer}</span>}
+                {isKept && <span className={classes.kept}>{attributesTexts.byServer}</span>}
                 {!isKept && scope !== 'CLIENT_SCOPE' && (
                   <ActionIcon
                     ref={(button) => void buttons.current.set(key, button)}
                     variant="subtle"
                     color="gray"
                     size="md"
-                    aria-label={text.attributeEditor.edit(key)}
+                    aria-label={attributesTexts.edit(key)}
                     onClick={() => onEdit(key)}
                   >
                     <IconPencil size={16} stroke={1.7} aria-hidden />
@@ -97,7 +98,7 @@ export function AttributeTable({ deviceId, scope, rows, editing, onEdit, onDelet
                     variant="subtle"
                     color="gray"
                     size="md"
-                    aria-label={text.attributeEditor.remove(key)}
+                    aria-label={attributesTexts.remove(key)}
                     onClick={() => onDelete(point)}
                   >
                     <IconTrash size={16} stroke={1.7} aria-hidden />

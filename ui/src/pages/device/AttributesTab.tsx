@@ -9,6 +9,7 @@ import { ErrorNote } from '../../components/ErrorNote';
 import { LiveMark } from '../../components/LiveMark';
 import { PageLoader } from '../../components/PageLoader';
 import { text } from '../../text/en';
+import { attributes as attributesTexts } from '../../text/en/values';
 import { AttributeEditor } from './AttributeEditor';
 import classes from './AttributesTab.module.css';
 import { AttributeTable } from './AttributeTable';
@@ -28,8 +29,8 @@ export function AttributesTab({ deviceId }: { deviceId: string }) {
         <LiveMark isLive={isLive} />
         <TextInput
           size="xs"
-          aria-label={text.attributeEditor.filter}
-          placeholder={text.attributeEditor.filter}
+          aria-label={attributesTexts.filter}
+          placeholder={attributesTexts.filter}
           leftSection={<IconSearch size={14} aria-hidden />}
           value={filter}
           onChange={(event) => setFilter(event.currentTarget.value)}
@@ -69,11 +70,11 @@ function Scope({ deviceId, scope, filter }: { deviceId: string; scope: Attribute
           <Button
             size="xs"
             variant="default"
-            aria-label={text.attributeEditor.addTo(name)}
+            aria-label={attributesTexts.addTo(name)}
             leftSection={<IconPlus size={14} aria-hidden />}
             onClick={() => setAdding(true)}
           >
-            {text.attributeEditor.add}
+            {attributesTexts.add}
           </Button>
         )}
       </div>
@@ -89,7 +90,7 @@ function Scope({ deviceId, scope, filter }: { deviceId: string; scope: Attribute
       {error !== null && <ErrorNote error={error} onRetry={retry} />}
       {!rows && error === null && <PageLoader />}
       {rows?.length === 0 && <p className={classes.empty}>{text.attributes.empty[scope]}</p>}
-      {rows && rows.length > 0 && shown.length === 0 && <p className={classes.empty}>{text.attributeEditor.noMatch}</p>}
+      {rows && rows.length > 0 && shown.length === 0 && <p className={classes.empty}>{attributesTexts.noMatch}</p>}
       {shown.length > 0 && (
         <AttributeTable
           deviceId={deviceId}

@@ -16,6 +16,7 @@ import { Notice } from '../../components/Notice';
 import { PageLoader } from '../../components/PageLoader';
 import { useInspection } from '../../components/useInspection';
 import { text } from '../../text/en';
+import { credentials as credentialsTexts } from '../../text/en/credentials';
 import { deviceText } from '../../text/en/device';
 import { basicOf, basicValue, isSame, type BasicCredentials } from './basicCredentials';
 import { BasicFields } from './BasicFields';
@@ -95,7 +96,7 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
       <Stack>
         <div>
           <Text component="div" id="credentials-type" size="sm" fw={500} mb={4}>
-            {text.credentials.type}
+            {credentialsTexts.type}
           </Text>
           <SegmentedControl
             className={classes.kind}
@@ -107,8 +108,8 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
               forget();
             }}
             data={[
-              { value: 'ACCESS_TOKEN', label: text.credentials.token },
-              { value: 'X509_CERTIFICATE', label: text.credentials.certificate },
+              { value: 'ACCESS_TOKEN', label: credentialsTexts.token },
+              { value: 'X509_CERTIFICATE', label: credentialsTexts.certificate },
               { value: 'MQTT_BASIC', label: deviceText.basic.tab },
             ]}
           />
@@ -138,7 +139,7 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
 
         {kind === 'X509_CERTIFICATE' && (
           <>
-            {current.data && <CertificateCard certificate={current.data} title={text.credentials.current} />}
+            {current.data && <CertificateCard certificate={current.data} title={credentialsTexts.current} />}
             {current.error !== null && <ErrorNote error={current.error} onRetry={() => void current.refetch()} />}
             <CertificateField
               value={certificate}
@@ -159,7 +160,7 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
             {text.common.save}
           </Button>
           <span role="status" className={classes.saved}>
-            {save.isSuccess && text.credentials.saved}
+            {save.isSuccess && credentialsTexts.saved}
           </span>
         </Group>
 
@@ -171,8 +172,8 @@ function CredentialsForm({ credentials }: { credentials: Credentials }) {
 
 function Consequence({ now, next }: { now: CredentialsType; next: CredentialsType }) {
   const ends = {
-    X509_CERTIFICATE: now === next ? text.credentials.replaceHint : text.credentials.replaceCertificate,
-    ACCESS_TOKEN: text.credentials.replaceToken,
+    X509_CERTIFICATE: now === next ? credentialsTexts.replaceHint : credentialsTexts.replaceCertificate,
+    ACCESS_TOKEN: credentialsTexts.replaceToken,
     MQTT_BASIC: deviceText.basic.replaceBasic,
   }[now];
   return <Notice kind="info">{ends}</Notice>;
@@ -191,14 +192,14 @@ function TokenField({ value, error, onChange }: TokenFieldProps) {
         <TextInput
           className={classes.tokenInput}
           classNames={{ input: classes.mono }}
-          label={text.credentials.token}
-          description={text.credentials.tokenHint}
+          label={credentialsTexts.token}
+          description={credentialsTexts.tokenHint}
           maxLength={32}
           spellCheck={false}
           autoComplete="off"
           value={value}
           error={error}
-          rightSection={<CopyButton value={value} what={text.credentials.token.toLowerCase()} />}
+          rightSection={<CopyButton value={value} what={credentialsTexts.token.toLowerCase()} />}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
       </div>
@@ -209,7 +210,7 @@ function TokenField({ value, error, onChange }: TokenFieldProps) {
         leftSection={<IconRefresh size={15} />}
         onClick={() => onChange(randomToken())}
       >
-        {text.credentials.generate}
+        {credentialsTexts.generate}
       </Button>
     </div>
   );
@@ -222,7 +223,7 @@ function HowTo() {
   return (
     <div className={classes.how}>
       <Text size="sm" c="dimmed">
-        {text.credentials.how}
+        {credentialsTexts.how}
       </Text>
       <div className={classes.command}>
         <code>{HOW}</code>

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack } from '@mantine/core';
 import { ErrorNote } from '../../components/ErrorNote';
 import { useReturnFocus } from '../../components/useReturnFocus';
 import { text } from '../../text/en';
+import { attributes as attributesTexts } from '../../text/en/values';
 
 interface Props {
   name: string;
@@ -18,18 +19,18 @@ export default function DeleteAttributeDialog({ name, error, isPending, onClose,
     <Modal
       opened
       onClose={onClose}
-      title={text.attributeEditor.removeTitle}
+      title={attributesTexts.removeTitle}
       closeButtonProps={{ 'aria-label': text.common.close }}
     >
       <Stack>
-        {text.attributeEditor.removeText(name)}
+        {attributesTexts.removeText(name)}
         {error !== null && <ErrorNote error={error} />}
         <Group justify="flex-end">
           <Button variant="default" data-autofocus onClick={onClose}>
             {text.common.cancel}
           </Button>
           <Button color="#c02626" loading={isPending} onClick={onDelete}>
-            {text.attributeEditor.removeSubmit}
+            {attributesTexts.removeSubmit}
           </Button>
         </Group>
       </Stack>

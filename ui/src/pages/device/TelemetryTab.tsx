@@ -10,6 +10,7 @@ import { PageLoader } from '../../components/PageLoader';
 import { Sparkline } from '../../components/Sparkline';
 import { ValueTable, type ValueRow } from '../../components/ValueTable';
 import { text } from '../../text/en';
+import { values as valuesTexts } from '../../text/en/values';
 import { numberText } from './charts/axis';
 import { numberOf } from './charts/track';
 import classes from './TelemetryTab.module.css';
@@ -58,7 +59,7 @@ function Values({ deviceId, charts, rows, isLive, error }: ValuesProps) {
     <div>
       <div className={classes.tools}>
         <LiveMark isLive={isLive} />
-        {wanted !== '' && <span className={classes.count}>{text.values.shown(shown.length, rows.length)}</span>}
+        {wanted !== '' && <span className={classes.count}>{valuesTexts.shown(shown.length, rows.length)}</span>}
         {rows.length > MANY_KEYS && (
           <TextInput
             size="xs"
@@ -78,7 +79,7 @@ function Values({ deviceId, charts, rows, isLive, error }: ValuesProps) {
           rows={shown}
           label={text.device.tabs.telemetry}
           heads={text.telemetry}
-          more={{ head: text.values.trend, cell: (row) => <Trend row={row} trends={trends} charts={charts} /> }}
+          more={{ head: valuesTexts.trend, cell: (row) => <Trend row={row} trends={trends} charts={charts} /> }}
         />
       )}
     </div>
@@ -95,13 +96,13 @@ function Trend({ row: { key, value }, trends: { tracks, to }, charts }: { row: V
   const first = track?.times.findIndex((ts) => ts >= from) ?? -1;
   const values = first < 0 ? [] : (track?.values.slice(first) ?? []);
   return (
-    <Link href={`${charts}?${address.toString()}`} className={classes.trend} aria-label={text.values.chartOf(key)}>
+    <Link href={`${charts}?${address.toString()}`} className={classes.trend} aria-label={valuesTexts.chartOf(key)}>
       <Sparkline
         times={first < 0 ? [] : (track?.times.slice(first) ?? [])}
         values={values}
         from={from}
         to={to}
-        label={values.length === 0 ? '' : text.values.trendOf(key, numberText(Math.min(...values)), numberText(Math.max(...values)))}
+        label={values.length === 0 ? '' : valuesTexts.trendOf(key, numberText(Math.min(...values)), numberText(Math.max(...values)))}
       />
     </Link>
   );

@@ -5,7 +5,7 @@ import { deleteAttribute, saveAttribute } from '../../api/attributes';
 import { messageOf } from '../../api/errors';
 import type { LivePoint } from '../../api/live';
 import type { AttributeScope } from '../../api/types';
-import { text } from '../../text/en';
+import { attributes as attributesTexts } from '../../text/en/values';
 import classes from './AttributesTab.module.css';
 
 const UNDO_MS = 12_000;
@@ -17,7 +17,7 @@ export function useDeleteAttribute(deviceId: string, scope: AttributeScope, onCh
     notifications.hide(id);
     try {
       await saveAttribute(deviceId, scope, key, value);
-      notifications.show({ message: text.attributeEditor.undone(key) });
+      notifications.show({ message: attributesTexts.undone(key) });
       onChanged();
     } catch (error) {
       notifications.show({ message: messageOf(error), color: 'red' });
@@ -33,10 +33,10 @@ export function useDeleteAttribute(deviceId: string, scope: AttributeScope, onCh
         autoClose: UNDO_MS,
         message: (
           <span className={classes.undo}>
-            {text.attributeEditor.deleted(point.key)}
+            {attributesTexts.deleted(point.key)}
             {scope !== 'CLIENT_SCOPE' && (
               <Button size="compact-xs" variant="default" onClick={() => void bringBack(id, point)}>
-                {text.attributeEditor.undo}
+                {attributesTexts.undo}
               </Button>
             )}
           </span>

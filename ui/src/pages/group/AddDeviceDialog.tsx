@@ -14,6 +14,7 @@ import { ErrorNote } from '../../components/ErrorNote';
 import { useInspection } from '../../components/useInspection';
 import { useReturnFocus } from '../../components/useReturnFocus';
 import { text } from '../../text/en';
+import { credentials as credentialsTexts } from '../../text/en/credentials';
 import { add as addTexts } from '../../text/en/add';
 import classes from './AddDeviceDialog.module.css';
 
@@ -184,7 +185,7 @@ export default function AddDeviceDialog({ group, onClose, onAdded }: Props) {
           {kind === 'token' && (
             <TextInput
               name="token"
-              label={text.credentials.token}
+              label={credentialsTexts.token}
               description={addTexts.ownTokenHint}
               spellCheck={false}
               autoComplete="off"

@@ -1,4 +1,4 @@
-import { text } from '../../../text/en';
+import { charts as chartsTexts } from '../../../text/en/values';
 import { exact } from '../../../text/time';
 import classes from './ChartTable.module.css';
 import { valueText, type Row } from './exportChart';
@@ -11,12 +11,12 @@ export function ChartTable({ lines, rows }: { lines: Line[]; rows: Row[] }) {
   const shown = rows.slice(-MOST).reverse();
   return (
     <div>
-      {rows.length > MOST && <p className={classes.note}>{text.charts.newestRows(MOST, rows.length)}</p>}
-      <div className={classes.scroll} tabIndex={0} role="region" aria-label={text.charts.table}>
-        <table className={classes.table} aria-label={text.charts.title}>
+      {rows.length > MOST && <p className={classes.note}>{chartsTexts.newestRows(MOST, rows.length)}</p>}
+      <div className={classes.scroll} tabIndex={0} role="region" aria-label={chartsTexts.table}>
+        <table className={classes.table} aria-label={chartsTexts.title}>
           <thead>
             <tr>
-              <th scope="col">{text.charts.time}</th>
+              <th scope="col">{chartsTexts.time}</th>
               {lines.map(({ key }) => (
                 <th key={key} scope="col">
                   {key}

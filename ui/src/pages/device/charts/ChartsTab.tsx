@@ -7,6 +7,7 @@ import { EmptyState } from '../../../components/EmptyState';
 import { ErrorNote } from '../../../components/ErrorNote';
 import { PageLoader } from '../../../components/PageLoader';
 import { text } from '../../../text/en';
+import { charts as chartsTexts } from '../../../text/en/values';
 import { dateTime, exact } from '../../../text/time';
 import { useDeviceTelemetry } from '../useDeviceValues';
 import { numberText } from './axis';
@@ -40,14 +41,14 @@ export default function ChartsTab({ deviceId, deviceName, onConnect }: Props) {
   if (latest.rows === undefined) return <PageLoader />;
   if (known.length === 0 && state.keys.length === 0) {
     return (
-      <EmptyState icon={<IconChartLine size={28} stroke={1.5} />} title={text.charts.nothingTitle} text={text.charts.nothingText}>
-        <Button onClick={onConnect}>{text.charts.nothingAction}</Button>
+      <EmptyState icon={<IconChartLine size={28} stroke={1.5} />} title={chartsTexts.nothingTitle} text={chartsTexts.nothingText}>
+        <Button onClick={onConnect}>{chartsTexts.nothingAction}</Button>
       </EmptyState>
     );
   }
   if (state.keys.length === 0) {
     return (
-      <EmptyState icon={<IconChartLine size={28} stroke={1.5} />} title={text.charts.noneTitle} text={text.charts.noneText}>
+      <EmptyState icon={<IconChartLine size={28} stroke={1.5} />} title={chartsTexts.noneTitle} text={chartsTexts.noneText}>
         <div className={classes.picks}>
           {names.slice(0, MAX_KEYS).map((key) => (
             <Button key={key} size="xs" variant="default" onClick={() => choose([key])}>
@@ -99,7 +100,7 @@ function Charts({ deviceId, deviceName, state, change, names, truths, epoch }: C
     const content =
       ending === 'csv' ? new Blob([csvOf(lines, rows())], { type: 'text/csv' }) : box && (await pictureOf(title, lines, box));
     if (content) save(name, content);
-    notifications.show({ message: content ? text.charts.exported(name) : text.charts.exportFailed });
+    notifications.show({ message: content ? chartsTexts.exported(name) : chartsTexts.exportFailed });
   };
 
   return (
@@ -109,36 +110,36 @@ function Charts({ deviceId, deviceName, state, change, names, truths, epoch }: C
         <KeyPicker known={[...new Set([...state.keys, ...names])].sort()} chosen={state.keys} onChange={(keys) => change({ keys })} />
         <NativeSelect
           size="xs"
-          aria-label={text.charts.aggregation}
+          aria-label={chartsTexts.aggregation}
           value={state.aggregation}
           onChange={(event) => change({ aggregation: event.currentTarget.value as ChartState['aggregation'] }, true)}
-          data={(['AUTO', ...aggregations] as const).map((value) => ({ value, label: text.charts.aggregations[value] }))}
+          data={(['AUTO', ...aggregations] as const).map((value) => ({ value, label: chartsTexts.aggregations[value] }))}
         />
         <SegmentedControl
           size="xs"
-          aria-label={text.charts.view}
+          aria-label={chartsTexts.view}
           value={state.show}
           onChange={(show) => change({ show: show as ChartState['show'] }, true)}
           data={[
-            { value: 'chart', label: text.charts.chart },
-            { value: 'table', label: text.charts.table },
+            { value: 'chart', label: chartsTexts.chart },
+            { value: 'table', label: chartsTexts.table },
           ]}
         />
         <Menu>
           <Menu.Target>
             <Button size="xs" variant="default" leftSection={<IconDownload size={14} aria-hidden />} disabled={isEmpty || data === null}>
-              {text.charts.exportAs}
+              {chartsTexts.exportAs}
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => void exportAs('csv')}>{text.charts.csv}</Menu.Item>
-            {state.show === 'chart' && <Menu.Item onClick={() => void exportAs('png')}>{text.charts.png}</Menu.Item>}
+            <Menu.Item onClick={() => void exportAs('csv')}>{chartsTexts.csv}</Menu.Item>
+            {state.show === 'chart' && <Menu.Item onClick={() => void exportAs('png')}>{chartsTexts.png}</Menu.Item>}
           </Menu.Dropdown>
         </Menu>
         {state.keys.length > 1 && state.show === 'chart' && (
           <Checkbox
             size="xs"
-            label={text.charts.apart}
+            label={chartsTexts.apart}
             checked={state.apart}
             onChange={(event) => change({ apart: event.currentTarget.checked }, true)}
           />
@@ -154,19 +155,19 @@ function Charts({ deviceId, deviceName, state, change, names, truths, epoch }: C
       {found.error !== null && <ErrorNote error={found.error} onRetry={found.retry} />}
       <div ref={ref as RefObject<HTMLDivElement>} id="charts" className={classes.charts} aria-busy={found.isLoading}>
         {data === null && found.error === null && <PageLoader />}
-        {isEmpty && <EmptyState title={text.charts.emptyTitle} text={text.charts.emptyText} />}
+        {isEmpty && <EmptyState title={chartsTexts.emptyTitle} text={chartsTexts.emptyText} />}
         {data !== null && !isEmpty && state.show === 'table' && <ChartTable lines={lines} rows={rows()} />}
         {data !== null && !isEmpty && state.show === 'chart' && (
           <Plots lines={lines} data={data} state={state} change={change} width={width} onMoment={setMoment} />
         )}
       </div>
       <p className={classes.foot}>
-        {state.fixed === null && <span className={classes.live}>{text.charts.live}</span>}
+        {state.fixed === null && <span className={classes.live}>{chartsTexts.live}</span>}
         <span>{sentence(found.aggregation, found.interval)}</span>
-        {data !== null && <span>{text.charts.zone(exact(data.span.to).slice(24))}</span>}
-        {state.show === 'chart' && <span className={classes.hint}>{text.charts.hint}</span>}
+        {data !== null && <span>{chartsTexts.zone(exact(data.span.to).slice(24))}</span>}
+        {state.show === 'chart' && <span className={classes.hint}>{chartsTexts.hint}</span>}
       </p>
-      {data !== null && lines.some((line) => isCut(line, data.span)) && <p className={classes.foot}>{text.charts.cut(MAX_POINTS)}</p>}
+      {data !== null && lines.some((line) => isCut(line, data.span)) && <p className={classes.foot}>{chartsTexts.cut(MAX_POINTS)}</p>}
     </div>
   );
 }
@@ -215,14 +216,14 @@ const isCut = ({ track }: Line, { from }: Span): boolean =>
 function labelOf(lines: Line[], { from, to }: Span): string {
   const parts = lines.map(({ key, track }) => {
     const seen = track.values.filter((_, index) => (track.times[index] as number) >= from && (track.times[index] as number) <= to);
-    if (seen.length === 0) return text.charts.summaryEmpty(key);
+    if (seen.length === 0) return chartsTexts.summaryEmpty(key);
     const [low, high] = seen.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
-    return text.charts.summary(key, seen.length, numberText(low), numberText(high), numberText(seen.at(-1) as number));
+    return chartsTexts.summary(key, seen.length, numberText(low), numberText(high), numberText(seen.at(-1) as number));
   });
-  return text.charts.picture(dateTime(from), dateTime(to), parts.join('; '));
+  return chartsTexts.picture(dateTime(from), dateTime(to), parts.join('; '));
 }
 
 function sentence(aggregation: Aggregation, interval: number): string {
-  if (aggregation === 'NONE') return text.charts.everyPoint;
-  return text.charts.per(text.charts.names[aggregation], text.time.length(interval));
+  if (aggregation === 'NONE') return chartsTexts.everyPoint;
+  return chartsTexts.per(chartsTexts.names[aggregation], text.time.length(interval));
 }

@@ -1,7 +1,7 @@
 import { Button, Checkbox, Popover, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
-import { text } from '../../../text/en';
+import { charts as chartsTexts } from '../../../text/en/values';
 import { MAX_KEYS } from './chartState';
 import classes from './KeyPicker.module.css';
 
@@ -25,21 +25,21 @@ export function KeyPicker({ known, chosen, onChange }: Props) {
     <Popover position="bottom-start" shadow="md" trapFocus returnFocus withinPortal>
       <Popover.Target>
         <Button size="xs" variant="default" leftSection={<IconPlus size={14} aria-hidden />}>
-          {text.charts.chooseKeys}
+          {chartsTexts.chooseKeys}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown aria-label={text.charts.chooseKeys}>
+      <Popover.Dropdown aria-label={chartsTexts.chooseKeys}>
         {known.length > MANY && (
           <TextInput
             size="xs"
             mb="xs"
-            aria-label={text.charts.filter}
-            placeholder={text.charts.filter}
+            aria-label={chartsTexts.filter}
+            placeholder={chartsTexts.filter}
             value={filter}
             onChange={(event) => setFilter(event.currentTarget.value)}
           />
         )}
-        <div className={classes.list} role="group" aria-label={text.charts.keys}>
+        <div className={classes.list} role="group" aria-label={chartsTexts.keys}>
           {shown.map((key) => {
             const isChosen = chosen.includes(key);
             return (
@@ -53,9 +53,9 @@ export function KeyPicker({ known, chosen, onChange }: Props) {
               />
             );
           })}
-          {shown.length === 0 && <p className={classes.note}>{text.charts.noMatch}</p>}
+          {shown.length === 0 && <p className={classes.note}>{chartsTexts.noMatch}</p>}
         </div>
-        {isFull && <p className={classes.note}>{text.charts.most(MAX_KEYS)}</p>}
+        {isFull && <p className={classes.note}>{chartsTexts.most(MAX_KEYS)}</p>}
       </Popover.Dropdown>
     </Popover>
   );

@@ -1,5 +1,5 @@
 import { CloseButton, useComputedColorScheme } from '@mantine/core';
-import { text } from '../../../text/en';
+import { charts as chartsTexts } from '../../../text/en/values';
 import { exact } from '../../../text/time';
 import { valueText } from './exportChart';
 import classes from './Legend.module.css';
@@ -18,7 +18,7 @@ interface Props {
 export function Legend({ keys, lines, moment, onRemove }: Props) {
   return (
     <div className={classes.root}>
-      <ul className={classes.list} aria-label={text.charts.keys}>
+      <ul className={classes.list} aria-label={chartsTexts.keys}>
         {keys.map((key, index) => {
           const line = lines.find((one) => one.key === key);
           return (
@@ -26,7 +26,7 @@ export function Legend({ keys, lines, moment, onRemove }: Props) {
               <Swatch index={index} />
               <span className={classes.key}>{key}</span>
               <span className={classes.value}>{line && valueText(line, valueAt(line, moment))}</span>
-              <CloseButton size="xs" aria-label={text.charts.remove(key)} onClick={() => onRemove(key)} />
+              <CloseButton size="xs" aria-label={chartsTexts.remove(key)} onClick={() => onRemove(key)} />
             </li>
           );
         })}

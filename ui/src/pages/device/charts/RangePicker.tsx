@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Popover, Stack, TextInput, Tooltip } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight, IconPlayerPause, IconPlayerPlay, IconZoomIn, IconZoomOut } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
-import { text } from '../../../text/en';
+import { charts as chartsTexts } from '../../../text/en/values';
 import { dateTime } from '../../../text/time';
 import { ranges, type ChangeChart, type ChartState, type RangeName } from './chartState';
 import classes from './RangePicker.module.css';
@@ -28,15 +28,15 @@ export function RangePicker({ state, change }: Props) {
       return { from: (from + to) / 2 - half, to: (from + to) / 2 + half };
     });
   const tools = [
-    { label: text.charts.earlier, Icon: IconChevronLeft, act: () => move(-0.5) },
-    { label: text.charts.zoomOut, Icon: IconZoomOut, act: () => scale(2) },
-    { label: text.charts.zoomIn, Icon: IconZoomIn, act: () => scale(0.5) },
-    { label: text.charts.later, Icon: IconChevronRight, act: () => move(0.5) },
+    { label: chartsTexts.earlier, Icon: IconChevronLeft, act: () => move(-0.5) },
+    { label: chartsTexts.zoomOut, Icon: IconZoomOut, act: () => scale(2) },
+    { label: chartsTexts.zoomIn, Icon: IconZoomIn, act: () => scale(0.5) },
+    { label: chartsTexts.later, Icon: IconChevronRight, act: () => move(0.5) },
   ];
 
   return (
     <div className={classes.root}>
-      <div className={classes.ranges} role="group" aria-label={text.charts.range}>
+      <div className={classes.ranges} role="group" aria-label={chartsTexts.range}>
         {names.map((name) => (
           <button
             key={name}
@@ -44,7 +44,7 @@ export function RangePicker({ state, change }: Props) {
             aria-pressed={state.fixed === null && state.range === name}
             onClick={() => change({ range: name, fixed: null })}
           >
-            {text.charts.ranges[name]}
+            {chartsTexts.ranges[name]}
           </button>
         ))}
         <Custom key={JSON.stringify(state.fixed)} state={state} change={change} />
@@ -64,11 +64,11 @@ export function RangePicker({ state, change }: Props) {
             leftSection={<IconPlayerPause size={14} aria-hidden />}
             onClick={() => show((span) => span)}
           >
-            {text.charts.pause}
+            {chartsTexts.pause}
           </Button>
         ) : (
           <Button size="xs" leftSection={<IconPlayerPlay size={14} aria-hidden />} onClick={() => change({ fixed: null })}>
-            {text.charts.goLive}
+            {chartsTexts.goLive}
           </Button>
         )}
       </div>
@@ -87,8 +87,8 @@ function Custom({ state, change }: Props) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const [from, to] = ['from', 'to'].map((name) => Date.parse(form.get(name) as string)) as [number, number];
-    if (Number.isNaN(from) || Number.isNaN(to)) setError(text.charts.badTime);
-    else if (from >= to) setError(text.charts.badOrder);
+    if (Number.isNaN(from) || Number.isNaN(to)) setError(chartsTexts.badTime);
+    else if (from >= to) setError(chartsTexts.badOrder);
     else {
       setOpen(false);
       change({ fixed: { from, to } });
@@ -98,22 +98,22 @@ function Custom({ state, change }: Props) {
     <Popover opened={isOpen} onChange={setOpen} position="bottom-end" shadow="md" trapFocus returnFocus withinPortal>
       <Popover.Target>
         <button type="button" aria-pressed={state.fixed !== null} onClick={() => setOpen(!isOpen)}>
-          {text.charts.custom}
+          {chartsTexts.custom}
         </button>
       </Popover.Target>
-      <Popover.Dropdown aria-label={text.charts.custom}>
+      <Popover.Dropdown aria-label={chartsTexts.custom}>
         <form onSubmit={submit} noValidate>
           <Stack gap="xs">
             <TextInput
               type="datetime-local"
               name="from"
-              label={text.charts.from}
+              label={chartsTexts.from}
               defaultValue={fieldText(span.from)}
               data-autofocus
             />
-            <TextInput type="datetime-local" name="to" label={text.charts.to} defaultValue={fieldText(span.to)} error={error} />
+            <TextInput type="datetime-local" name="to" label={chartsTexts.to} defaultValue={fieldText(span.to)} error={error} />
             <Button type="submit" size="xs">
-              {text.charts.apply}
+              {chartsTexts.apply}
             </Button>
           </Stack>
         </form>
