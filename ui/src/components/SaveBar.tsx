@@ -13,15 +13,17 @@ interface Props {
   /** What stands at no field. */
   error: unknown;
   submit?: string;
+  /** Stays in sight below a long form. */
+  sticky?: boolean;
   /** Forget the changes and read what the server has. */
   onDiscard: () => void;
 }
 
 /** Foot of a form: save, discard, and what came of it. A version that is not the newest offers to load that one. */
-export function SaveBar({ changed, saving, saved, error, submit = text.common.save, onDiscard }: Props) {
+export function SaveBar({ changed, saving, saved, error, submit = text.common.save, sticky = false, onDiscard }: Props) {
   const conflict = isConflict(error);
   return (
-    <div className={classes.bar}>
+    <div className={classes.bar} data-sticky={sticky || undefined}>
       {error !== null && error !== undefined && (
         <div className={classes.error}>
           <ErrorNote error={error} />

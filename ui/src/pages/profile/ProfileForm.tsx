@@ -122,6 +122,7 @@ export function ProfileForm({ profile, onSaved }: Props) {
         saved={save.isSuccess}
         error={fault === null ? save.error : null}
         submit={profile === null ? text.add : undefined}
+        sticky
         onDiscard={discard}
       />
     </form>
