@@ -24,6 +24,7 @@ export default function UsersPage() {
   const { actionsOf, add, dialogs } = useUserActions();
   const found = useCustomerNames();
   const titles = useMemo(() => new Map(found.data?.data.map(({ id, title }) => [id.id, title])), [found.data]);
+  const columns = useMemo(() => userColumns({ me, titles, actionsOf }), [me, titles, actionsOf]);
   return (
     <>
       <EntityList
@@ -32,7 +33,7 @@ export default function UsersPage() {
         kind={kind}
         queryKey={keys.users}
         fetchPage={(asked, signal) => users({ kind: 'all' }, asked, signal)}
-        columns={userColumns({ me, titles, actionsOf })}
+        columns={columns}
         idOf={(row) => row.id.id}
         nameOf={(row) => row.email}
         icon={<IconUsers size={26} stroke={1.5} />}

@@ -1,6 +1,6 @@
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useCallback, useState, type ReactNode } from 'react';
 import { ApiError, messageOf } from '../../api/errors';
 import { activationLink, deleteUser, endSessions, resetLink, type User } from '../../api/people';
 import { keys } from '../../app/keys';
@@ -36,7 +36,7 @@ export function useUserActions(): UserActions {
   const close = () => setOpen(null);
 
   // A user with a password has no activation link, so the other one is what is wanted.
-  const showLink = async (user: User) => {
+  const showLink = useCallback(async (user: User) => {
     try {
       const link = await activationLink(user.id.id).catch((error: unknown) => {
         if (error instanceof ApiError && error.status === 400) return null;
@@ -48,14 +48,18 @@ export function useUserActions(): UserActions {
     } catch (error) {
       notifications.show({ message: messageOf(error), color: 'red' });
     }
-  };
+  }, []);
 
-  const actionsOf = (user: User): RowAction[] => [
+  // The same function as long as it does the same, so that tables do not make their cells anew.
+  const actionsOf = useCallback(
+    (user: User): RowAction[] => [
     { label: text.users.edit, run: () => setOpen({ kind: 'edit', user }) },
     { label: text.users.passwordLink, run: () => void showLink(user) },
     { label: text.users.endSessions, run: () => setOpen({ kind: 'end', user }) },
     ...(user.id.id === me ? [] : [{ label: text.users.remove, danger: true, run: () => setOpen({ kind: 'delete', user }) }]),
-  ];
+    ],
+    [me, showLink],
+  );
 
   const dialogs = (
     <Suspense fallback={null}>

@@ -2,7 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { IconTemplate } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ColumnDef } from '@tanstack/react-table';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { deleteProfile, makeDefault, profiles, type Profile } from '../../api/deviceProfiles';
 import { messageOf } from '../../api/errors';
@@ -37,13 +37,15 @@ export default function ProfilesPage() {
     },
     onError: (error) => notifications.show({ message: messageOf(error), color: 'red' }),
   });
-  const actionsOf = (profile: Profile): RowAction[] =>
-    profile.default
-      ? []
-      : [
-          { label: text.makeDefault, run: () => choose.mutate(profile) },
-          { label: text.remove, danger: true, run: () => setDeleting(profile) },
-        ];
+  const { mutate } = choose;
+  const shown = useMemo(
+    () =>
+      columns((profile) => [
+        { label: text.makeDefault, run: () => mutate(profile) },
+        { label: text.remove, danger: true, run: () => setDeleting(profile) },
+      ]),
+    [mutate],
+  );
 
   return (
     <>
@@ -53,7 +55,7 @@ export default function ProfilesPage() {
         kind={kind}
         queryKey={keys.allProfiles}
         fetchPage={profiles}
-        columns={columns(actionsOf)}
+        columns={shown}
         idOf={(row) => row.id.id}
         nameOf={(row) => row.name}
         addressOf={(row) => paths.profile(row.id.id)}
