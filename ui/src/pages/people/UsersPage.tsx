@@ -22,9 +22,7 @@ export default function UsersPage() {
   useTitle(text.users.title);
   const me = useUser().data?.id.id;
   const { actionsOf, add, dialogs } = useUserActions();
-  const found = useCustomerNames();
-  const titles = useMemo(() => new Map(found.data?.data.map(({ id, title }) => [id.id, title])), [found.data]);
-  const columns = useMemo(() => userColumns({ me, titles, actionsOf }), [me, titles, actionsOf]);
+  const columns = useMemo(() => userColumns({ me, actionsOf }), [me, actionsOf]);
   return (
     <>
       <EntityList
@@ -46,11 +44,10 @@ export default function UsersPage() {
 
 interface ColumnProps {
   me: string | undefined;
-  titles: Map<string, string>;
   actionsOf: (user: User) => RowAction[];
 }
 
-const userColumns = ({ me, titles, actionsOf }: ColumnProps): ColumnDef<User>[] => [
+const userColumns = ({ me, actionsOf }: ColumnProps): ColumnDef<User>[] => [
   {
     id: 'email',
     header: text.users.email,
@@ -70,11 +67,7 @@ const userColumns = ({ me, titles, actionsOf }: ColumnProps): ColumnDef<User>[] 
     cell: ({ row: { original: user } }) => (
       <>
         {text.roles[user.authority]}
-        {user.authority === 'CUSTOMER_USER' && (
-          <Link className={classes.sub} href={paths.customer(user.customerId.id)}>
-            {titles.get(user.customerId.id) ?? text.users.customer}
-          </Link>
-        )}
+        {user.authority === 'CUSTOMER_USER' && <CustomerLink id={user.customerId.id} />}
       </>
     ),
   },
@@ -86,3 +79,13 @@ const userColumns = ({ me, titles, actionsOf }: ColumnProps): ColumnDef<User>[] 
     cell: ({ row: { original: user } }) => <RowMenu label={text.actionsFor(user.email)} actions={actionsOf(user)} />,
   },
 ];
+
+function CustomerLink({ id }: { id: string }) {
+  const found = useCustomerNames();
+  const title = found.data?.data.find((customer) => customer.id.id === id)?.title;
+  return (
+    <Link className={classes.sub} href={paths.customer(id)}>
+      {title ?? text.users.customer}
+    </Link>
+  );
+}
