@@ -73,9 +73,9 @@ test('topics and schemas, and the error of the server at its field, at phone wid
   await page.setViewportSize({ width: 360, height: 740 });
   await login(page, '/profiles/new');
   await page.getByLabel('Name', { exact: true }).fill(`${prefix} proto`);
-  await page.getByText('Own topics').click();
+  await page.getByRole('radio', { name: 'Own topics' }).check();
   await page.getByLabel('Telemetry topic').fill('t/#/x');
-  await page.getByText('Protobuf').click();
+  await page.getByRole('radio', { name: 'Protobuf' }).check();
   const schema = 'syntax = "proto3"; package t; message T { int32 temperature = 1; }';
   await page.getByLabel('Schema of telemetry (.proto)').fill('syntax');
   await page.getByLabel('Schema of attributes (.proto)').fill(schema);
