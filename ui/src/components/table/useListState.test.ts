@@ -20,3 +20,8 @@ it('keeps what is chosen', () => {
 it('begins a sort in its own order', () => {
   expect(read('sort=name').sortOrder).toBe('ASC');
 });
+
+it('leaves alone what is not its own', () => {
+  const written = writeListState(kind, { ...readListState(kind, new URLSearchParams()), textSearch: 'b' }, new URLSearchParams('q=a&keys=x&sort=name'));
+  expect(written.toString()).toBe('keys=x&q=b');
+});

@@ -42,8 +42,10 @@ export function readListState(kind: ListKind, search: URLSearchParams): ListStat
 
 export const firstOrder = (kind: ListKind, property: string): SortOrder => kind.sorts[property] ?? 'ASC';
 
-export function writeListState(kind: ListKind, state: ListState): URLSearchParams {
-  const search = new URLSearchParams();
+/** What else `beside` has, such as what is shown of an open entity, stays. */
+export function writeListState(kind: ListKind, state: ListState, beside = new URLSearchParams()): URLSearchParams {
+  const search = new URLSearchParams(beside);
+  ['q', 'sort', 'order', ...(kind.filters ?? [])].forEach((name) => search.delete(name));
   if (state.textSearch !== '') search.set('q', state.textSearch);
   for (const [name, value] of Object.entries(state.filters)) if (value !== '') search.set(name, value);
   if (state.sortProperty !== kind.first || state.sortOrder !== firstOrder(kind, kind.first)) {
@@ -58,7 +60,7 @@ export function useListState(kind: ListKind): [ListState, ChangeList] {
   const [search, setSearch] = useSearchParams();
   const state = useMemo(() => readListState(kind, search), [kind, search]);
   const change = useCallback<ChangeList>(
-    (part, replace = false) => setSearch((now) => writeListState(kind, { ...readListState(kind, now), ...part }), { replace }),
+    (part, replace = false) => setSearch((now) => writeListState(kind, { ...readListState(kind, now), ...part }, now), { replace }),
     [kind, setSearch],
   );
   return [state, change];
