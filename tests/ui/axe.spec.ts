@@ -40,7 +40,7 @@ test('views of a tenant’s administrator have no grave fault', async ({ page, p
   await login(page);
   await rest.call('POST', `/api/plugins/telemetry/DEVICE/${device.id.id}/timeseries/ANY`, { level: 1, on: true, name: 'x' });
   await rest.call('POST', `/api/plugins/telemetry/DEVICE/${device.id.id}/attributes/SHARED_SCOPE`, { target: 21 });
-  const tabs = ['details', 'credentials', 'telemetry', 'charts', 'charts?keys=level,on', 'charts?keys=level,on&show=table', 'attributes', 'connectivity'];
+  const tabs = ['details', 'credentials', 'telemetry', 'charts?keys=level,on', 'attributes', 'connectivity'];
   await walk(page, [
     ['/groups/all', 'All'],
     ...tabs.map((tab): [string, string] => [`/groups/all/devices/${device.id.id}/${tab}`, device.name]),

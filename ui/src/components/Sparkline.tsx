@@ -14,6 +14,7 @@ const EDGE = 2;
 
 /** A small line without axes: which way a number goes. */
 export function Sparkline({ times, values, from, to, label }: Props) {
+  if (times.length === 0) return <svg width={WIDTH} height={HEIGHT} aria-hidden />;
   const low = Math.min(...values);
   const scale = (Math.max(...values) - low) || 1;
   const isFlat = values.every((value) => value === values[0]);
@@ -24,7 +25,7 @@ export function Sparkline({ times, values, from, to, label }: Props) {
   return (
     <svg width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
       <polyline points={places.join(' ')} fill="none" stroke="var(--mantine-color-anchor)" strokeWidth="1.4" strokeLinejoin="round" />
-      {last >= 0 && <circle cx={x(times[last] as number)} cy={y(values[last] as number)} r="2" fill="var(--mantine-color-anchor)" />}
+      <circle cx={x(times[last] as number)} cy={y(values[last] as number)} r="2" fill="var(--mantine-color-anchor)" />
     </svg>
   );
 }
