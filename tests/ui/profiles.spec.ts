@@ -116,7 +116,7 @@ test('a package is sent with its checksum and given to a profile', async ({ page
   await shot(page, 'packages');
 
   await page.goto(`/profiles/${profile.id.id}`);
-  await page.getByLabel('Firmware').selectOption({ label: `${prefix}-controller 2.4.1` });
+  await page.getByRole('combobox', { name: 'Firmware' }).selectOption({ label: `${prefix}-controller 2.4.1` });
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved', { exact: true })).toBeVisible();
 
