@@ -45,7 +45,7 @@ export default defineConfig({
       output: {
         // What changes with our own code stays apart from what changes with a new version of a library.
         manualChunks: (id) =>
-          /node_modules\/(react|react-dom|scheduler|wouter|use-sync-external-store|@tanstack)\//.test(id) ? 'react' : undefined,
+          /node_modules\/(react|react-dom|scheduler|wouter|use-sync-external-store|@tanstack\/(react-)?query[^/]*)\//.test(id) ? 'react' : undefined,
       },
     },
   },
