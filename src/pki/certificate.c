@@ -281,7 +281,8 @@ int64_t certificate_not_after(struct slice base64)
 {
     KEEP_ERROR_QUEUE();
     AUTO_BUF der = {0};
-    uint8_t *room = base64.len <= CERTIFICATE_DER_MAX / 3 * 4 ? buf_reserve(&der, base64.len) : NULL;
+    bool is_size = base64.len != 0 && base64.len <= CERTIFICATE_DER_MAX / 3 * 4;
+    uint8_t *room = is_size ? buf_reserve(&der, base64.len) : NULL;
     int len = room != NULL ? EVP_DecodeBlock(room, base64.data, (int)base64.len) : -1;
     return len > 0 ? find_not_after(slice_of(room, (size_t)len)) : 0;
 }

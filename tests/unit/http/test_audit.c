@@ -13,6 +13,7 @@ static const struct {
     {"POST", "/api/plugins/telemetry/{entityType}/{entityId}/timeseries/{scope}", "telemetry is data"},
     {"POST", "/api/plugins/telemetry/{entityType}/{entityId}/timeseries/{scope}/{ttl}", "telemetry is data"},
     {"POST", "/api/postern/certificate/inspect", "reads what was sent, changes nothing"},
+    {"POST", "/api/postern/deviceProfile/tryNamePattern", "tries what was sent, changes nothing"},
     {"POST", "/api/postern/devices/actions", "each device that it changes has an entry of its own"},
     {"POST", "/api/postern/forwarding/{forwardingId}/test", "sends a test, changes nothing"},
 };

@@ -466,6 +466,7 @@ static void other_tenants_see_nothing(void **state)
     assert_int_equal(registry_credentials_get(f->r, &other, &d.id, &c, NULL), ERR_NOT_FOUND);
     assert_int_equal(registry_device_page(f->r, &q, &page, NULL), ERR_OK);
     assert_int_equal(page.total, 0);
+    device_page_fini(&page);
     assert_int_equal(registry_device_get(f->r, &f->tenant, &d.id, &got, NULL), ERR_OK);
 }
 

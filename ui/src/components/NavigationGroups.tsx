@@ -44,7 +44,7 @@ export default function NavigationGroups({ user, onChoose }: Props) {
       </div>
       <ul className={classes.list} aria-labelledby={heading}>
         <NavigationItem
-          href={paths.home}
+          href={paths.group('all')}
           name={text.shell.all}
           Icon={IconStack2}
           isCurrent={all !== undefined && shown.id === all.id.id}

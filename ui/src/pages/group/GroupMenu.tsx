@@ -70,7 +70,7 @@ export default function GroupMenu({ group, manages, ownsGroup, isExporting, onEx
       <Suspense fallback={null}>
         {group && dialog === 'rename' && <GroupDialog group={group} onClose={close} />}
         {group && dialog === 'share' && <ShareGroupDialog group={group} onClose={close} />}
-        {group && dialog === 'delete' && <DeleteGroupDialog group={group} onClose={close} onDeleted={() => navigate(paths.home)} />}
+        {group && dialog === 'delete' && <DeleteGroupDialog group={group} onClose={close} onDeleted={() => navigate(paths.group('all'))} />}
       </Suspense>
     </>
   );

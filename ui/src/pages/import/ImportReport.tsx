@@ -57,7 +57,7 @@ export function ImportReport({ job, onAgain, onBack }: Props) {
         <Button variant="default" onClick={onAgain}>
           {imports.again}
         </Button>
-        <Button component={Link} href={paths.home}>
+        <Button component={Link} href={paths.group('all')}>
           {imports.look}
         </Button>
       </div>
