@@ -75,7 +75,7 @@ def test_what_becomes_of_the_latest_value(rest, device, params, latest):
 @pytest.mark.parametrize("params,field", [
     ({}, "startTs"), ({"startTs": 1}, "endTs"), ({"startTs": 2, "endTs": 1}, "endTs"), ({"startTs": "x", "endTs": 1}, "startTs"),
     ({"startTs": 1, "endTs": -1}, "endTs"), ({"deleteAllDataForKeys": "perhaps"}, "deleteAllDataForKeys"),
-    ({"startTs": 1, "endTs": 2, "deleteLatest": 1}, "deleteLatest"),
+    ({"startTs": 1, "endTs": 2, "deleteLatest": 2}, "deleteLatest"),
     ({"startTs": 1, "endTs": 2, "rewriteLatestIfDeleted": "x"}, "rewriteLatestIfDeleted"),
     ({"deleteAllDataForKeys": "true", "keys": ""}, "keys"), ({"deleteAllDataForKeys": "true", "keys": ",,"}, "keys"),
     ({"deleteAllDataForKeys": "true", "keys": "k" * 256}, "keys"),

@@ -68,9 +68,12 @@ test('every field and button has a name', async ({ page, prefix, rest }) => {
     await page.goto(`/groups/all/devices/${device.id.id}/${tab}`);
     await expect(page.getByRole('heading', { level: 2, name: device.name })).toBeFocused();
     for (const role of ['button', 'textbox', 'radio', 'checkbox', 'tab', 'link', 'searchbox'] as const) {
-      for (const element of await page.getByRole(role).all()) {
-        await expect(element, `${tab}: a ${role} without a name`).toHaveAccessibleName(/\S/);
-      }
+      // What is loaded meanwhile takes other places among them.
+      await expect(async () => {
+        for (const element of await page.getByRole(role).all()) {
+          await expect(element, `${tab}: a ${role} without a name`).toHaveAccessibleName(/\S/, { timeout: 1000 });
+        }
+      }).toPass({ timeout: 15_000 });
     }
   }
 });

@@ -69,8 +69,8 @@ function Views() {
       <ErrorBoundary resetKey={location}>
         <Suspense fallback={<PageLoader />}>
           <Switch>
-            {views.map(({ path, roles = owners, show }) => (
-              <Route key={path} path={path}>
+            {views.map(({ path, name = path, roles = owners, show }) => (
+              <Route key={name} path={path}>
                 {(params) => (
                   <ViewFor path={path} roles={roles}>
                     {show(params)}

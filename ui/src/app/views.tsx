@@ -23,6 +23,8 @@ type Params = Record<string, string | undefined>;
 
 interface View {
   path: string;
+  /** Views of one name are one page in several states: going from one to the other keeps what it shows. */
+  name?: string;
   /** Who sees it; without: those who have devices. */
   roles?: readonly Role[];
   show: (params: Params) => ReactNode;
@@ -35,9 +37,10 @@ export const views: View[] = [
   { path: '/groups', show: () => <Redirect to={paths.group('all')} replace /> },
   {
     path: '/groups/:groupId/devices/:deviceId/:tab?',
+    name: 'group',
     show: ({ groupId = '', deviceId, tab }) => <GroupPage groupId={groupId} deviceId={deviceId} tab={tab} />,
   },
-  { path: '/groups/:groupId', show: ({ groupId = '' }) => <GroupPage groupId={groupId} /> },
+  { path: '/groups/:groupId', name: 'group', show: ({ groupId = '' }) => <GroupPage groupId={groupId} /> },
   { path: paths.profiles, roles: administrators, show: () => <ProfilesPage /> },
   { path: '/profiles/:profileId', roles: administrators, show: ({ profileId = '' }) => <ProfilePage profileId={profileId} /> },
   { path: paths.packages, roles: administrators, show: () => <PackagesPage /> },
