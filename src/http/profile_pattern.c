@@ -3,7 +3,8 @@
 
 #include "pki/name_pattern.h"
 
-static err_t read_text(const struct call *call, const char *member, struct slice *ret, struct problem *problem)
+static err_t read_text(const struct call *call, const char *member, struct slice *ret,
+                       struct problem *problem)
 {
     const char *text = NULL;
     TRY(document_get_string(call->body, member, &text, problem));

@@ -152,7 +152,8 @@ static void write_failure(struct call *call, err_t err, const struct problem *pr
     const struct err_info *info = err_info(err);
     unsigned status = call->error_status != 0 ? call->error_status : info->http_status;
     unsigned code = call->error_code != 0 ? call->error_code : info->thingsboard_code;
-    write_error(call->response, status, code, problem->text[0] != '\0' ? problem->text : info->name, problem->field);
+    write_error(call->response, status, code, problem->text[0] != '\0' ? problem->text : info->name,
+                problem->field);
     if (status >= 500)
         log_warning("http.failed", log_text("method", call->request->method),
                     log_text("route", call->route->pattern), log_text("error", info->name),
