@@ -2,9 +2,9 @@
 
 #include "store/registry_people.h"
 
-static err_t denied(struct problem *problem)
+err_t access_denied(const char *field, struct problem *problem)
 {
-    return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
+    return fail(problem, ERR_DENIED, field, "You don't have permission to perform this operation!");
 }
 
 static bool is_customers_user(const struct call *call)
@@ -34,7 +34,7 @@ static bool may_call(const struct call *call)
 
 err_t access_check_role(const struct call *call, struct problem *problem)
 {
-    return may_call(call) ? ERR_OK : denied(problem);
+    return may_call(call) ? ERR_OK : access_denied("", problem);
 }
 
 /* ---- entities ---------------------------------------------------------------------------------------------- */
@@ -45,7 +45,7 @@ static err_t judge_share(enum share_right share, enum access_right right, const 
 {
     if (share == SHARE_NONE)
         return fail(problem, ERR_NOT_FOUND, "", "%s", missing);
-    return share == SHARE_WRITE || right == RIGHT_READ ? ERR_OK : denied(problem);
+    return share == SHARE_WRITE || right == RIGHT_READ ? ERR_OK : access_denied("", problem);
 }
 
 static err_t judge_device(const struct call *call, const struct device *device, enum access_right right,
@@ -81,7 +81,7 @@ static err_t judge_group(const struct call *call, const struct group *group, enu
     TRY(registry_share_of_group(call->api->hub->registry, &call->who.customer_id, &group->id, &share,
                                 problem));
     TRY(judge_share(share, RIGHT_READ, "no such group", problem));
-    return right == RIGHT_READ ? ERR_OK : denied(problem);
+    return right == RIGHT_READ ? ERR_OK : access_denied("", problem);
 }
 
 err_t access_read_group(const struct call *call, const struct group *group, struct problem *problem)
@@ -108,7 +108,7 @@ err_t access_customer(const struct call *call, const struct uuid *id, enum acces
     if (is_customers_user(call) && !uuid_eq(id, &call->who.customer_id))
         return fail(problem, ERR_NOT_FOUND, "", "no such customer");
     if (is_customers_user(call) && right == RIGHT_WRITE)
-        return denied(problem);
+        return access_denied("", problem);
     return registry_customer_get(call->api->hub->registry, &call->who.tenant_id, id, ret, problem);
 }
 

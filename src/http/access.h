@@ -15,6 +15,9 @@
 
 enum access_right { RIGHT_READ, RIGHT_WRITE };
 
+/** The refusal itself, in the platform's words. @return ERR_DENIED */
+MUST_USE err_t access_denied(const char *field, struct problem *problem);
+
 /** May somebody of this role call the route at all? Somebody on the control socket is of every role but a customer's. */
 MUST_USE err_t access_check_role(const struct call *call, struct problem *problem);
 

@@ -188,6 +188,21 @@ err_t call_next_id(struct slice *ids, const char *name, struct uuid *ret, struct
                 text.len < 64 ? (int)text.len : 64, (const char *)text.data);
 }
 
+err_t call_reply_by_ids(struct call *call, const char *name, call_append *append, struct problem *problem)
+{
+    struct slice ids;
+    struct uuid id;
+    AUTO_JSON list = json_array();
+    TRY(call_query_ids(call, name, &ids, problem));
+    while (ids.len != 0) {
+        TRY(call_next_id(&ids, name, &id, problem));
+        err_t err = append(call, &id, list, problem);
+        if (err != ERR_NOT_FOUND)
+            TRY(err);
+    }
+    return call_reply(call, document_take(&list), problem);
+}
+
 static err_t required_number(const struct call *call, const char *name, uint64_t least, uint64_t max,
                              uint32_t *ret, struct problem *problem)
 {

@@ -88,6 +88,13 @@ MUST_USE err_t call_query_ids(const struct call *call, const char *name, struct 
                               struct problem *problem);
 MUST_USE err_t call_next_id(struct slice *ids, const char *name, struct uuid *ret, struct problem *problem);
 
+/** Append the entity's document. ERR_NOT_FOUND: there is none, or the caller does not see it */
+typedef err_t call_append(struct call *call, const struct uuid *id, json_t *list, struct problem *problem);
+
+/** Answer with those that a required list of ids names and that are there. */
+MUST_USE err_t call_reply_by_ids(struct call *call, const char *name, call_append *append,
+                                 struct problem *problem);
+
 /** textSearch, sortProperty, sortOrder (in any case), pageSize (1..1000) and page; the last two are required. */
 struct page_query {
     struct slice text_search, sort_property;

@@ -185,23 +185,13 @@ static err_t append_all(json_t *data, const struct customer_page *found, struct 
     return ERR_OK;
 }
 
-static err_t reply_by_ids(struct call *call, struct problem *problem)
+static err_t append_by_id(struct call *call, const struct uuid *id, json_t *list, struct problem *problem)
 {
-    struct slice ids;
-    struct uuid id;
     struct customer customer;
-    TRY(call_query_ids(call, "customerIds", &ids, problem));
-    AUTO_JSON data = json_array();
-    while (ids.len != 0) {
-        TRY(call_next_id(&ids, "customerIds", &id, problem));
-        err_t err =
-            registry_customer_get(call->api->hub->registry, &call->who.tenant_id, &id, &customer, problem);
-        if (err == ERR_OK && json_array_append_new(data, customer_document(&customer)) != 0)
-            return fail(problem, ERR_NOMEM, "", "no memory for the list");
-        if (err != ERR_NOT_FOUND)
-            TRY(err);
-    }
-    return call_reply(call, document_take(&data), problem);
+    TRY(registry_customer_get(call->api->hub->registry, &call->who.tenant_id, id, &customer, problem));
+    return json_array_append_new(list, customer_document(&customer)) == 0
+               ? ERR_OK
+               : fail(problem, ERR_NOMEM, "", "no memory for the list");
 }
 
 err_t customer_list(struct call *call, struct problem *problem)
@@ -211,7 +201,7 @@ err_t customer_list(struct call *call, struct problem *problem)
     struct customer_query query = {.tenant_id = call->who.tenant_id};
     struct slice ids;
     if (http_request_param(call->request, "customerIds", &ids))
-        return reply_by_ids(call, problem);
+        return call_reply_by_ids(call, "customerIds", append_by_id, problem);
     TRY(call_query_page(call, &page, problem));
     TRY(set_sort(&page, &query, problem));
     query.text_search = page.text_search;

@@ -269,19 +269,8 @@ static err_t read_scope(struct action *a, const struct http_request *request, st
 {
     struct call call = {
         .api = a->call->api, .request = request, .who = a->call->who, .route = a->call->route};
-    struct uuid group_id = {0};
-    struct group group;
     TRY(call_query_id(&call, "customerId", &query->customer_id, problem));
-    TRY(call_query_id(&call, "entityGroupId", &group_id, problem));
-    if (uuid_is_nil(&group_id))
-        return ERR_OK;
-    TRY(access_group(&call, &group_id, RIGHT_READ, &group, problem));
-    if (!group.is_all)
-        query->group_id = group.id;
-    else if (group.owner_is_customer)
-        query->customer_id = group.owner_id;
-    group_fini(&group);
-    return ERR_OK;
+    return device_filter_read_group(&call, query, problem);
 }
 
 static err_t run_on_page(struct action *a, struct device_query *query, int64_t *ret_next,

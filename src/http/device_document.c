@@ -78,7 +78,7 @@ static err_t load_stored(struct call *call, const json_t *body, struct device *d
         TRY(access_device(call, &id, RIGHT_WRITE, device, problem));
         TRY(call_check_version(body, "Device", device->version, problem));
     } else if (call->who.authority == AUTHORITY_CUSTOMER_USER) {
-        return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
+        return access_denied("", problem);
     }
     *ret_exists = has_id;
     return ERR_OK;

@@ -182,22 +182,6 @@ static const struct answer_source source = {next_piece, free};
 
 /* ---- what is asked for ---- */
 
-static err_t read_group(struct call *call, struct device_query *query, struct problem *problem)
-{
-    struct group group;
-    struct uuid id = {0};
-    TRY(call_query_id(call, "entityGroupId", &id, problem));
-    if (uuid_is_nil(&id))
-        return ERR_OK;
-    TRY(access_group(call, &id, RIGHT_READ, &group, problem));
-    if (!group.is_all)
-        query->group_id = group.id;
-    else if (group.owner_is_customer)
-        query->customer_id = group.owner_id;
-    group_fini(&group);
-    return ERR_OK;
-}
-
 static err_t read_query(struct call *call, struct table *x, struct problem *problem)
 {
     struct slice text = {0};
@@ -210,8 +194,8 @@ static err_t read_query(struct call *call, struct table *x, struct problem *prob
     TRY(device_filter_read(call, call->request, &x->filter, &x->query, problem));
     TRY(call_query_bool(call, "credentials", &x->tells_tokens, problem));
     if (x->tells_tokens && call->who.authority == AUTHORITY_CUSTOMER_USER)
-        return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
-    return read_group(call, &x->query, problem);
+        return access_denied("", problem);
+    return device_filter_read_group(call, &x->query, problem);
 }
 
 static err_t name_file(struct call *call, struct problem *problem)

@@ -1,6 +1,7 @@
 #include "http/device_filter.h"
 
 #include "base/clock.h"
+#include "http/access.h"
 #include "hub/traffic.h"
 
 enum { EXPIRING_DAYS = 30, EXPIRING_DAYS_MAX = 3650 };
@@ -60,4 +61,25 @@ struct device_query device_filter_scope(const struct call *call)
     if (call->who.authority == AUTHORITY_CUSTOMER_USER)
         query.viewer_id = call->who.customer_id;
     return query;
+}
+
+void device_filter_of_group(struct device_query *query, const struct group *group)
+{
+    if (!group->is_all)
+        query->group_id = group->id;
+    else if (group->owner_is_customer)
+        query->customer_id = group->owner_id;
+}
+
+err_t device_filter_read_group(const struct call *call, struct device_query *query, struct problem *problem)
+{
+    struct group group;
+    struct uuid id = {0};
+    TRY(call_query_id(call, "entityGroupId", &id, problem));
+    if (uuid_is_nil(&id))
+        return ERR_OK;
+    TRY(access_group(call, &id, RIGHT_READ, &group, problem));
+    device_filter_of_group(query, &group);
+    group_fini(&group);
+    return ERR_OK;
 }

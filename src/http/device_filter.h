@@ -25,3 +25,10 @@ MUST_USE err_t device_filter_read(const struct call *call, const struct http_req
 
 /** Whose devices the caller may ask for: the tenant's, or what a customer's user sees. */
 struct device_query device_filter_scope(const struct call *call);
+
+/** Only devices of the group, which the caller may read. "All" of the tenant holds its customers' devices, too. */
+void device_filter_of_group(struct device_query *query, const struct group *group);
+
+/** The same of the group that the call's query names as entityGroupId, if it names one. */
+MUST_USE err_t device_filter_read_group(const struct call *call, struct device_query *query,
+                                        struct problem *problem);

@@ -89,15 +89,11 @@ err_t device_list_reply(struct call *call, bool is_info, struct problem *problem
     return reply(call, device_filter_scope(call), is_info, problem);
 }
 
-/* "All" of the tenant holds its customers' devices, too. */
 err_t device_list_of_group(struct call *call, const struct group *group, bool is_info,
                            struct problem *problem)
 {
     struct device_query query = {.tenant_id = group->tenant_id};
-    if (!group->is_all)
-        query.group_id = group->id;
-    else if (group->owner_is_customer)
-        query.customer_id = group->owner_id;
+    device_filter_of_group(&query, group);
     return reply(call, query, is_info, problem);
 }
 
@@ -151,29 +147,18 @@ err_t device_list_user(struct call *call, struct problem *problem)
     return device_list_reply(call, false, problem);
 }
 
-static err_t append_by_id(struct call *call, json_t *data, const struct uuid *id, struct problem *problem)
+static err_t append_by_id(struct call *call, const struct uuid *id, json_t *list, struct problem *problem)
 {
     struct device device;
-    err_t err = access_device(call, id, RIGHT_READ, &device, problem);
-    if (err == ERR_NOT_FOUND)
-        return ERR_OK; /* the list holds those that exist */
-    TRY(err);
-    err = append_plain(&device, 1, data, problem);
+    TRY(access_device(call, id, RIGHT_READ, &device, problem));
+    err_t err = append_plain(&device, 1, list, problem);
     device_fini(&device);
     return err;
 }
 
 err_t device_list_by_ids(struct call *call, struct problem *problem)
 {
-    struct slice ids;
-    struct uuid id;
-    TRY(call_query_ids(call, "deviceIds", &ids, problem));
-    AUTO_JSON data = json_array();
-    while (ids.len != 0) {
-        TRY(call_next_id(&ids, "deviceIds", &id, problem));
-        TRY(append_by_id(call, data, &id, problem));
-    }
-    return call_reply(call, document_take(&data), problem);
+    return call_reply_by_ids(call, "deviceIds", append_by_id, problem);
 }
 
 err_t device_list_types(struct call *call, struct problem *problem)

@@ -237,29 +237,18 @@ err_t group_list(struct call *call, struct problem *problem)
     return reply_asked(call, &query, problem);
 }
 
-static err_t append_by_id(struct call *call, json_t *data, const struct uuid *id, struct problem *problem)
+static err_t append_by_id(struct call *call, const struct uuid *id, json_t *list, struct problem *problem)
 {
     struct group group;
-    err_t err = access_group(call, id, RIGHT_READ, &group, problem);
-    if (err == ERR_NOT_FOUND)
-        return ERR_OK; /* the list holds those that exist */
-    TRY(err);
-    bool is_appended = json_array_append_new(data, group_document(&group)) == 0;
+    TRY(access_group(call, id, RIGHT_READ, &group, problem));
+    bool is_appended = json_array_append_new(list, group_document(&group)) == 0;
     group_fini(&group);
     return is_appended ? ERR_OK : fail(problem, ERR_NOMEM, "", "no memory for the list");
 }
 
 err_t group_list_by_ids(struct call *call, struct problem *problem)
 {
-    struct slice ids;
-    struct uuid id;
-    TRY(call_query_ids(call, "entityGroupIds", &ids, problem));
-    AUTO_JSON data = json_array();
-    while (ids.len != 0) {
-        TRY(call_next_id(&ids, "entityGroupIds", &id, problem));
-        TRY(append_by_id(call, data, &id, problem));
-    }
-    return call_reply(call, document_take(&data), problem);
+    return call_reply_by_ids(call, "entityGroupIds", append_by_id, problem);
 }
 
 err_t group_list_of_owner(struct call *call, struct problem *problem)
@@ -326,7 +315,7 @@ static err_t read_new_owner(struct call *call, struct group *group, struct probl
     if (!is_named || uuid_eq(&group->owner_id, &own))
         return ERR_OK;
     if (group->owner_is_customer)
-        return fail(problem, ERR_DENIED, "ownerId", "You don't have permission to perform this operation!");
+        return access_denied("ownerId", problem);
     group->owner_is_customer = true; /* the registry checks that there is such a customer */
     return ERR_OK;
 }

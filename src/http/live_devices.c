@@ -1,6 +1,7 @@
 #include "http/live_devices.h"
 
 #include "http/access.h"
+#include "http/device_filter.h"
 #include "http/live_filter.h"
 
 #include <stdlib.h>
@@ -74,10 +75,7 @@ static err_t read_group(struct call *call, const json_t *filter, struct device_q
         return fail(problem, ERR_INVALID, "entityGroup", "entityGroup is missing; expected an id");
     TRY(access_group(call, &id, RIGHT_READ, &group, problem));
     query->viewer_id = (struct uuid){0}; /* who sees the group sees what is in it */
-    if (!group.is_all)
-        query->group_id = group.id;
-    else if (group.owner_is_customer)
-        query->customer_id = group.owner_id;
+    device_filter_of_group(query, &group);
     group_fini(&group);
     return ERR_OK;
 }

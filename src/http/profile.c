@@ -164,29 +164,13 @@ err_t profile_list(struct call *call, struct problem *problem)
     return reply_page(call, (struct profile_query){0}, profile_document, problem);
 }
 
-static err_t append_info(struct call *call, json_t *data, const struct uuid *id, struct problem *problem)
+static err_t append_info(struct call *call, const struct uuid *id, json_t *list, struct problem *problem)
 {
     struct profile profile;
-    err_t err = registry_profile_get(call->api->hub->registry, &call->who.tenant_id, id, &profile, problem);
-    if (err == ERR_NOT_FOUND)
-        return ERR_OK; /* the list holds those that exist */
-    TRY(err);
-    bool is_appended = json_array_append_new(data, profile_info_document(&profile)) == 0;
+    TRY(registry_profile_get(call->api->hub->registry, &call->who.tenant_id, id, &profile, problem));
+    bool is_appended = json_array_append_new(list, profile_info_document(&profile)) == 0;
     profile_fini(&profile);
     return is_appended ? ERR_OK : fail(problem, ERR_NOMEM, "", "no memory for the list");
-}
-
-static err_t reply_infos_by_ids(struct call *call, struct problem *problem)
-{
-    struct slice ids;
-    struct uuid id;
-    TRY(call_query_ids(call, "deviceProfileIds", &ids, problem));
-    AUTO_JSON data = json_array();
-    while (ids.len != 0) {
-        TRY(call_next_id(&ids, "deviceProfileIds", &id, problem));
-        TRY(append_info(call, data, &id, problem));
-    }
-    return call_reply(call, document_take(&data), problem);
 }
 
 err_t profile_list_infos(struct call *call, struct problem *problem)
@@ -194,7 +178,7 @@ err_t profile_list_infos(struct call *call, struct problem *problem)
     struct profile_query query = {0};
     struct slice ids;
     if (http_request_param(call->request, "deviceProfileIds", &ids))
-        return reply_infos_by_ids(call, problem);
+        return call_reply_by_ids(call, "deviceProfileIds", append_info, problem);
     TRY(set_transport(call, &query, problem));
     return reply_page(call, query, profile_info_document, problem);
 }

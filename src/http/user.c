@@ -149,7 +149,7 @@ err_t user_save(struct call *call, struct problem *problem)
     if (has_id)
         return change(call, &id, problem);
     if (call->who.authority == AUTHORITY_CUSTOMER_USER)
-        return fail(problem, ERR_DENIED, "", "You don't have permission to perform this operation!");
+        return access_denied("", problem);
     return make(call, problem);
 }
 
@@ -225,23 +225,13 @@ static err_t reply_page(struct call *call, struct user_query *query, struct prob
     return err == ERR_OK ? call_reply(call, page_document(&page, document_take(&data), total), problem) : err;
 }
 
-/* Of those that the list names, the ones that the caller sees. */
-static err_t reply_by_ids(struct call *call, struct problem *problem)
+static err_t append_by_id(struct call *call, const struct uuid *id, json_t *list, struct problem *problem)
 {
-    struct slice ids;
-    struct uuid id;
     struct user user;
-    TRY(call_query_ids(call, "userIds", &ids, problem));
-    AUTO_JSON data = json_array();
-    while (ids.len != 0) {
-        TRY(call_next_id(&ids, "userIds", &id, problem));
-        err_t err = access_user(call, &id, RIGHT_READ, &user, problem);
-        if (err == ERR_OK && json_array_append_new(data, user_document(&user)) != 0)
-            return fail(problem, ERR_NOMEM, "", "no memory for the list");
-        if (err != ERR_NOT_FOUND)
-            TRY(err);
-    }
-    return call_reply(call, document_take(&data), problem);
+    TRY(access_user(call, id, RIGHT_READ, &user, problem));
+    return json_array_append_new(list, user_document(&user)) == 0
+               ? ERR_OK
+               : fail(problem, ERR_NOMEM, "", "no memory for the list");
 }
 
 /* Of the tenant, or of the caller's customer. */
@@ -250,7 +240,7 @@ err_t user_list(struct call *call, struct problem *problem)
     struct user_query query = {.tenant_id = call->who.tenant_id};
     struct slice ids;
     if (http_request_param(call->request, "userIds", &ids))
-        return reply_by_ids(call, problem);
+        return call_reply_by_ids(call, "userIds", append_by_id, problem);
     if (call->who.authority == AUTHORITY_CUSTOMER_USER)
         query.customer_id = call->who.customer_id;
     return reply_page(call, &query, problem);
