@@ -2,7 +2,7 @@ import { address, del, get, pageHeaders, post } from './client';
 import { errorFromBody, ServerGoneError } from './errors';
 import type { Schemas } from './operations';
 import type { ListQuery } from './people';
-import type { Page } from './types';
+import type { Device, Page } from './types';
 
 export type Package = Schemas['OtaPackage'];
 export type PackageSave = Schemas['OtaPackageSave'];
@@ -13,12 +13,25 @@ type Sort = 'createdTime' | 'title' | 'version' | 'type' | 'dataSize';
 export const packages = (query: ListQuery, signal?: AbortSignal): Promise<Page<Package>> =>
   get('/api/otaPackages', { query: query as ListQuery & { sortProperty?: Sort }, signal });
 
-/** Those that may be assigned to a profile and its devices. */
-export async function packagesOfProfile(deviceProfileId: string, type: PackageKind, signal?: AbortSignal): Promise<Package[]> {
-  const query = { pageSize: 100, page: 0 };
-  const found = await get('/api/otaPackages/{deviceProfileId}/{type}', { path: { deviceProfileId, type }, query, signal });
-  return found.data;
+export const packageInfo = (otaPackageId: string, signal?: AbortSignal): Promise<Package> =>
+  get('/api/otaPackage/info/{otaPackageId}', { path: { otaPackageId }, signal });
+
+/** Those that may be assigned to a profile and its devices, the newest first. */
+export const assignablePackages = (deviceProfileId: string, type: PackageKind, signal?: AbortSignal): Promise<Page<Package>> =>
+  get('/api/otaPackages/{deviceProfileId}/{type}', {
+    path: { deviceProfileId, type },
+    query: { pageSize: 200, page: 0, sortProperty: 'createdTime', sortOrder: 'DESC' },
+    signal,
+  });
+
+/** The package that devices of the profile get that have none of their own. */
+export async function packageOfProfile(deviceProfileId: string, type: PackageKind, signal?: AbortSignal): Promise<Package | null> {
+  const profile = await get('/api/deviceProfile/{deviceProfileId}', { path: { deviceProfileId }, signal });
+  const id = type === 'FIRMWARE' ? profile.firmwareId : profile.softwareId;
+  return id ? packageInfo(id.id, signal) : null;
 }
+
+export const packageIdOf = (device: Device, type: PackageKind) => (type === 'FIRMWARE' ? device.firmwareId : device.softwareId);
 
 export const savePackage = (body: PackageSave): Promise<Package> => post('/api/otaPackage', { body });
 

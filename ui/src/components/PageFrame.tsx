@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import classes from './PageFrame.module.css';
 
 interface Props {
-  title: string;
+  title: ReactNode;
   /** Said beside the title. */
   note?: ReactNode;
   /** Buttons beside the title. */
@@ -11,7 +11,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** A view that is not a list: title, buttons, content. */
+/** What every view has: title, buttons, content. */
 export function PageFrame({ title, note, actions, children }: Props) {
   return (
     <section className={classes.root} aria-labelledby="page-title">

@@ -150,7 +150,6 @@ export const text = {
       'its credentials stop working,',
       'its telemetry and attributes are removed.',
     ],
-    warning: 'This cannot be undone.',
     submit: 'Delete device',
     done: (name: string) => `“${name}” deleted`,
   },

@@ -1,7 +1,8 @@
-import { Skeleton, Title, VisuallyHidden } from '@mantine/core';
+import { Skeleton, VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { text } from '../../text/en';
 import { ErrorNote } from '../ErrorNote';
+import { PageFrame } from '../PageFrame';
 import classes from './ListFrame.module.css';
 import type { PagedRows } from './usePagedRows';
 
@@ -24,18 +25,11 @@ interface Props<T> {
 export function ListFrame<T>({ title, count, actions, tools, rows, empty, children }: Props<T>) {
   const { total, error } = rows;
   return (
-    <section className={classes.root} aria-labelledby="list-title">
-      <div className={classes.head}>
-        <div className={classes.heading}>
-          <Title order={1} id="list-title" className={classes.title}>
-            {title === '' ? <Skeleton height={24} width={90} /> : title}
-          </Title>
-          <span className={classes.count} role="status">
-            {total !== undefined && count(total)}
-          </span>
-        </div>
-        {actions !== undefined && <div className={classes.actions}>{actions}</div>}
-      </div>
+    <PageFrame
+      title={title === '' ? <Skeleton height={24} width={90} /> : title}
+      note={<span role="status">{total !== undefined && count(total)}</span>}
+      actions={actions}
+    >
       <div className={classes.frame}>
         {tools !== undefined && <div className={classes.tools}>{tools}</div>}
         {error !== null && total === undefined ? (
@@ -50,7 +44,7 @@ export function ListFrame<T>({ title, count, actions, tools, rows, empty, childr
           children
         )}
       </div>
-    </section>
+    </PageFrame>
   );
 }
 

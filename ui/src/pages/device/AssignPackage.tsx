@@ -1,7 +1,7 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { assignablePackages, packageIdOf, type OtaType } from '../../api/deviceFirmware';
+import { assignablePackages, packageIdOf, type PackageKind } from '../../api/packages';
 import { saveDevice } from '../../api/devices';
 import type { Device } from '../../api/types';
 import { keys } from '../../app/keys';
@@ -13,7 +13,7 @@ import sectionClasses from './Section.module.css';
 const text = deviceText.firmware;
 
 /** Another package for this device, of those that its profile has; none leaves it to the profile. */
-export function AssignPackage({ device, type }: { device: Device; type: OtaType }) {
+export function AssignPackage({ device, type }: { device: Device; type: PackageKind }) {
   const queryClient = useQueryClient();
   const now = packageIdOf(device, type)?.id ?? '';
   const [chosen, setChosen] = useState<string | null>(null);

@@ -1,6 +1,6 @@
 import { Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { otaPackage, packageIdOf, packageOfProfile, type OtaPackage, type OtaType } from '../../api/deviceFirmware';
+import { packageIdOf, packageInfo, packageOfProfile, type Package, type PackageKind } from '../../api/packages';
 import { device as readDevice } from '../../api/devices';
 import { latestTelemetry } from '../../api/telemetry';
 import type { Device, LatestTelemetry } from '../../api/types';
@@ -17,7 +17,7 @@ import { Section, Tag } from './Section';
 import sectionClasses from './Section.module.css';
 
 const text = deviceText.firmware;
-const types: OtaType[] = ['FIRMWARE', 'SOFTWARE'];
+const types: PackageKind[] = ['FIRMWARE', 'SOFTWARE'];
 
 /** What the device is to install, how far it is, and another package for it. */
 export default function FirmwareTab({ deviceId }: { deviceId: string }) {
@@ -42,11 +42,11 @@ export default function FirmwareTab({ deviceId }: { deviceId: string }) {
   );
 }
 
-function Kind({ device, type, latest }: { device: Device; type: OtaType; latest: LatestTelemetry }) {
+function Kind({ device, type, latest }: { device: Device; type: PackageKind; latest: LatestTelemetry }) {
   const own = packageIdOf(device, type)?.id;
   const assigned = useQuery({
     queryKey: [...keys.firmware(device.id.id), type, own ?? device.deviceProfileId.id],
-    queryFn: ({ signal }) => (own === undefined ? packageOfProfile(device.deviceProfileId.id, type, signal) : otaPackage(own, signal)),
+    queryFn: ({ signal }) => (own === undefined ? packageOfProfile(device.deviceProfileId.id, type, signal) : packageInfo(own, signal)),
   });
   const state = firmwareState(latest, type);
   return (
@@ -68,7 +68,7 @@ function Kind({ device, type, latest }: { device: Device; type: OtaType; latest:
   );
 }
 
-function Package({ found, isOwn }: { found: OtaPackage; isOwn: boolean }) {
+function Package({ found, isOwn }: { found: Package; isOwn: boolean }) {
   const facts = [found.dataSize ? fileSize(found.dataSize) : null, found.url ? text.byUrl : null, found.fileName];
   return (
     <>

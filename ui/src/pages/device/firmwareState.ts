@@ -1,4 +1,4 @@
-import type { OtaType } from '../../api/deviceFirmware';
+import type { PackageKind } from '../../api/packages';
 import type { LatestTelemetry } from '../../api/types';
 
 /** The way of a package to a device; FAILED may follow any of them. */
@@ -15,7 +15,7 @@ export interface FirmwareState {
 }
 
 /** What a device, and the server for it, told of a package by telemetry. */
-export function firmwareState(latest: LatestTelemetry, type: OtaType): FirmwareState {
+export function firmwareState(latest: LatestTelemetry, type: PackageKind): FirmwareState {
   const prefix = type === 'FIRMWARE' ? 'fw' : 'sw';
   const valueOf = (key: string): string | null => {
     const value = latest[key]?.[0]?.value;

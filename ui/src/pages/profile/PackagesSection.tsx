@@ -1,7 +1,7 @@
 import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { packagesOfProfile, type PackageKind } from '../../api/packages';
+import { assignablePackages, type PackageKind } from '../../api/packages';
 import { keys } from '../../app/keys';
 import { paths } from '../../app/paths';
 import { DetailSection } from '../../components/DetailFrame';
@@ -37,9 +37,9 @@ interface SelectProps extends SectionProps {
 function PackageSelect({ values, change, errorOf, profileId, kind, name }: SelectProps) {
   const found = useQuery({
     queryKey: [...keys.packages, 'of', profileId, kind],
-    queryFn: ({ signal }) => packagesOfProfile(profileId, kind, signal),
+    queryFn: ({ signal }) => assignablePackages(profileId, kind, signal),
   });
-  const options = (found.data ?? []).map(({ id, title, version }) => ({ value: id.id, label: `${title} ${version}` }));
+  const options = (found.data?.data ?? []).map(({ id, title, version }) => ({ value: id.id, label: `${title} ${version}` }));
   const chosen = values[name];
   // Until the list has come, or when it is longer than what was asked for, what is chosen stays chosen.
   if (chosen !== '' && !options.some(({ value }) => value === chosen)) options.unshift({ value: chosen, label: chosen });
