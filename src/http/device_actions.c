@@ -9,8 +9,8 @@
 #include "http/audit.h"
 #include "http/device_delete.h"
 #include "http/device_filter.h"
+#include "http/owner.h"
 #include "http/resources.h"
-#include "hub/claim.h"
 #include "hub/door.h"
 #include "hub/rollout.h"
 
@@ -62,10 +62,7 @@ static err_t set_customer(struct action *a, struct device *device, struct proble
 {
     if (uuid_eq(&device->customer_id, &a->id))
         return ERR_OK;
-    device->customer_id = a->id;
-    TRY(registry_device_update(a->call->api->hub->registry, device, NULL, problem));
-    claim_withdraw(a->call->api->hub, device->number);
-    return ERR_OK;
+    return owner_set(a->call->api->hub, device, &a->id, problem);
 }
 
 static err_t join_group(struct action *a, struct device *device, struct problem *problem)

@@ -1,4 +1,6 @@
-/* Whose a device is: the tenant's, or one of its customers'. The calls of customers, and the one of owners. */
+/* The calls of customers, and the one of owners. */
+#include "http/owner.h"
+
 #include "base/log.h"
 #include "http/access.h"
 #include "http/device_document.h"
@@ -12,10 +14,8 @@ enum {
 
 /* ---- handing over ---- */
 
-static err_t set_owner(struct call *call, struct device *device, const struct uuid *customer,
-                       struct problem *problem)
+err_t owner_set(struct hub *hub, struct device *device, const struct uuid *customer, struct problem *problem)
 {
-    struct hub *hub = call->api->hub;
     bool is_nobody = uuid_eq(customer, &CUSTOMER_NOBODY);
     device->customer_id = *customer;
     TRY(registry_device_update(hub->registry, device, NULL, problem));
@@ -33,7 +33,7 @@ static err_t hand_over(struct call *call, const struct uuid *id, const struct uu
         struct device device;
         TRY(registry_device_get(call->api->hub->registry, &call->who.tenant_id, id, &device, problem));
         *ret_changed = !uuid_eq(&device.customer_id, customer);
-        err = *ret_changed ? set_owner(call, &device, customer, problem) : ERR_OK;
+        err = *ret_changed ? owner_set(call->api->hub, &device, customer, problem) : ERR_OK;
         if (err == ERR_OK)
             *ret = device_take(&device);
         device_fini(&device);
