@@ -207,7 +207,7 @@ SECTION_END(audit)
 SECTION(live, "Pages and scripts that watch devices over a WebSocket.")
 NUMBER(live, auth_timeout, 1, 3600, "10", "s", RESTART, "Time for a new socket to log in.")
 NUMBER(live, max_sockets, 1, 4000, "1000", "sockets", RESTART, "Sockets of the whole server.")
-NUMBER(live, max_sockets_per_user, 1, 4000, "50", "sockets", RESTART, "Sockets of one user.")
+NUMBER(live, max_sockets_per_user, 1, 4000, "300", "sockets", RESTART, "Sockets of one user.")
 NUMBER(live, max_subscriptions, 1, 100000, "1000", "devices", RESTART,
        "Devices that one socket watches, counted once for each subscription.")
 NUMBER(live, max_keys, 1, 10000000, "20000", "keys", RESTART, "Keys of devices that one socket is shown.")

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { Page } from '@playwright/test';
 import { makeIdentity, publish } from './support/device';
 import { expect, login, shot, test } from './support/page';
+import { atEachWidth } from './support/widths';
 
 const run = promisify(execFile);
 
@@ -57,30 +58,32 @@ test('a device with a token finds its commands and programs, for each system', a
   await expect(page.getByRole('region', { name: 'Live' })).toContainText('temperature = 25');
 });
 
-test('a refused certificate is explained live, and can be registered there', async ({ page, prefix, rest }) => {
-  const device = await rest.createDevice(`${prefix}-refused`);
-  const [registered, other] = [makeIdentity(device.name), makeIdentity(device.name)];
-  await rest.saveCertificate(device, registered.cert);
-  await login(page, `/groups/all/devices/${device.id.id}/connectivity`);
-  const live = page.getByRole('region', { name: 'Live' });
-  await expect(live).toContainText('Waiting for the first message');
+atEachWidth((look) => {
+  test('a refused certificate is explained live, and can be registered there', async ({ page, prefix, rest }) => {
+    const device = await rest.createDevice(`${prefix}-refused`);
+    const [registered, other] = [makeIdentity(device.name), makeIdentity(device.name)];
+    await rest.saveCertificate(device, registered.cert);
+    await login(page, `/groups/all/devices/${device.id.id}/connectivity`);
+    const live = page.getByRole('region', { name: 'Live' });
+    await expect(live).toContainText('Waiting for the first message');
 
-  await expect(publish(other, '{a:1}')).rejects.toThrow();
-  const refused = Date.now();
-  await expect(live).toContainText('A client with this device’s name was refused');
-  const seen = Date.now() - refused;
-  await expect(live).toContainText(/not registered/i);
-  expect(seen).toBeLessThan(3_000);
-  await shot(page, 'connect-refused');
+    await expect(publish(other, '{a:1}')).rejects.toThrow();
+    const refused = Date.now();
+    await expect(live).toContainText('A client with this device’s name was refused');
+    const seen = Date.now() - refused;
+    await expect(live).toContainText(/not registered/i);
+    expect(seen).toBeLessThan(3_000);
+    await shot(page, `connect-refused-${look}`);
 
-  const register = live.getByRole('button', { name: 'Register this certificate' });
-  await register.click();
-  await expect(live).toContainText('Replaces the device’s present credentials');
-  await register.click();
-  await expect(live).toContainText('Registered. Let the device try again.');
-  await publish(other, '{a:1}');
-  await expect(live).toContainText('a = 1');
-  await expect(publish(registered, '{a:2}')).rejects.toThrow();
+    const register = live.getByRole('button', { name: 'Register this certificate' });
+    await register.click();
+    await expect(live).toContainText('Replaces the device’s present credentials');
+    await register.click();
+    await expect(live).toContainText('Registered. Let the device try again.');
+    await publish(other, '{a:1}');
+    await expect(live).toContainText('a = 1');
+    await expect(publish(registered, '{a:2}')).rejects.toThrow();
+  });
 });
 
 test.describe('on a phone', () => {

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { connect, makeAuthority, makeChain, makeExpired, makeIdentity, publish } from './support/device';
 import { expect, login, shot, test } from './support/page';
 import { server } from './support/server';
+import { atEachWidth } from './support/widths';
 
 test('a private key never leaves the browser', async ({ page, prefix, rest }) => {
   const device = await rest.createDevice(`${prefix}-key`);
@@ -49,32 +50,34 @@ test('a private key never leaves the browser', async ({ page, prefix, rest }) =>
   expect(credentials.credentialsType).toBe('ACCESS_TOKEN');
 });
 
-test('a new certificate ends the connection of the old one', async ({ page, prefix, rest }) => {
-  const device = await rest.createDevice(`${prefix}-swap`);
-  const [old, fresh] = [makeIdentity('old'), makeIdentity('fresh')];
-  await rest.saveCertificate(device, old.cert);
-  const connection = await connect(old);
-  try {
-    await login(page, `/groups/all/devices/${device.id.id}/credentials`);
-    await expect(page.getByRole('region', { name: 'Current certificate' })).toContainText('old');
-    await page.getByRole('textbox', { name: 'X.509 Certificate' }).fill(fresh.cert);
-    await expect(page.getByRole('region', { name: 'New certificate' })).toContainText('fresh');
-    await expect(page.getByText('Saving replaces the current certificate')).toBeVisible();
-    await shot(page, 'replace-certificate');
+atEachWidth((look) => {
+  test('a new certificate ends the connection of the old one', async ({ page, prefix, rest }) => {
+    const device = await rest.createDevice(`${prefix}-swap`);
+    const [old, fresh] = [makeIdentity('old'), makeIdentity('fresh')];
+    await rest.saveCertificate(device, old.cert);
+    const connection = await connect(old);
+    try {
+      await login(page, `/groups/all/devices/${device.id.id}/credentials`);
+      await expect(page.getByRole('region', { name: 'Current certificate' })).toContainText('old');
+      await page.getByRole('textbox', { name: 'X.509 Certificate' }).fill(fresh.cert);
+      await expect(page.getByRole('region', { name: 'New certificate' })).toContainText('fresh');
+      await expect(page.getByText('Saving replaces the current certificate')).toBeVisible();
+      await shot(page, `replace-certificate-${look}`);
 
-    expect(connection.isOpen()).toBe(true);
-    const answered = page.waitForResponse((response) => response.url().endsWith('/api/device/credentials'));
-    await page.getByRole('button', { name: 'Save' }).click();
-    const pressed = Date.now();
-    expect((await answered).status()).toBe(200);
-    expect((await connection.ended) - pressed).toBeLessThan(1_000);
-    await expect(page.getByRole('region', { name: 'Current certificate' })).toContainText('fresh');
-  } finally {
-    connection.close();
-  }
-  await expect(connect(old)).rejects.toThrow();
-  await expect(publish(old, '{a:1}')).rejects.toThrow();
-  await publish(fresh, '{a:1}');
+      expect(connection.isOpen()).toBe(true);
+      const answered = page.waitForResponse((response) => response.url().endsWith('/api/device/credentials'));
+      await page.getByRole('button', { name: 'Save' }).click();
+      const pressed = Date.now();
+      expect((await answered).status()).toBe(200);
+      expect((await connection.ended) - pressed).toBeLessThan(1_000);
+      await expect(page.getByRole('region', { name: 'Current certificate' })).toContainText('fresh');
+    } finally {
+      connection.close();
+    }
+    await expect(connect(old)).rejects.toThrow();
+    await expect(publish(old, '{a:1}')).rejects.toThrow();
+    await publish(fresh, '{a:1}');
+  });
 });
 
 test('what is no certificate is refused in place, with the reason', async ({ page, prefix, rest }) => {

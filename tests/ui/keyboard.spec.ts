@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, login, shot, test } from './support/page';
 import { server } from './support/server';
+import { deleteViews, makeViews, openView } from './support/views';
 
 /** Press Tab until the element with this name has the focus; that it can be reached is part of the test. */
 async function tabTo(page: Page, role: string, name: RegExp): Promise<void> {
@@ -75,6 +76,48 @@ test('every field and button has a name', async ({ page, prefix, rest }) => {
         }
       }).toPass({ timeout: 15_000 });
     }
+  }
+});
+
+/** What can be pressed but cannot have the focus. A row that is pressed has a link in it that leads to the same place. */
+const mouseOnly = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const focusable = 'a[href], button, input, select, textarea, label, summary, [tabindex]';
+    return [...document.querySelectorAll<HTMLElement>('body *')]
+      .filter((element) => element.checkVisibility() && getComputedStyle(element).cursor === 'pointer')
+      .filter((element) => element.closest(focusable) === null && element.closest('[role=row]')?.querySelector('a[href]') == null)
+      .map((element) => element.outerHTML.slice(0, 120));
+  });
+
+/** Of what is in sight, outside of tables and in their first rows: what Tab did not come to yet. */
+const unreached = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const stops = 'a[href], button, input:not([type=radio], [type=file]), select, textarea, [tabindex="0"]';
+    return [...document.querySelectorAll<HTMLElement>(stops)]
+      .filter((element) => element.checkVisibility() && element.tabIndex >= 0 && !element.matches(':disabled, [data-reached]'))
+      .filter((element) => element.closest('[data-index]:not([data-index="0"]), tbody tr:not(:first-child), li:not(:first-child)') === null)
+      .map((element) => element.outerHTML.slice(0, 120));
+  });
+
+test('Tab comes to whatever can be pressed, in every view', async ({ page, prefix, rest }) => {
+  test.setTimeout(300_000);
+  await login(page);
+  await page.addInitScript(() =>
+    document.addEventListener('focusin', ({ target }) => (target as Element).setAttribute('data-reached', '')),
+  );
+  try {
+    for (const view of await makeViews(rest, prefix)) {
+      await openView(page, view);
+      expect(await mouseOnly(page), view.address).toEqual([]);
+      let left = await unreached(page);
+      for (let round = 0; round < 20 && left.length > 0; round++) {
+        for (let presses = 0; presses < 25; presses++) await page.keyboard.press('Tab');
+        left = await unreached(page);
+      }
+      expect(left, view.address).toEqual([]);
+    }
+  } finally {
+    await deleteViews(rest, prefix);
   }
 });
 
