@@ -19,10 +19,13 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   reporter: [['list']],
   use: {
+    actionTimeout: 20_000,
     baseURL: server.url,
     ignoreHTTPSErrors: true,
     viewport: { width: 1360, height: 860 },
-    trace: 'retain-on-failure',
+    // A trace of every step costs more than the steps: TRACE=1 keeps those of tests that fail.
+    trace: process.env.TRACE ? 'retain-on-failure' : 'off',
+    screenshot: 'only-on-failure',
     permissions: ['clipboard-read', 'clipboard-write'],
     launchOptions: {
       executablePath: process.env.POSTERN_CHROMIUM ?? browsers.find(existsSync),

@@ -71,6 +71,7 @@ test('a server that does not answer is said so, and noticed when it is back', as
   const notice = page.getByText('The server does not answer. What you see');
   await expect(notice).toBeVisible();
   await shot(page, 'server-gone');
+  await page.waitForTimeout(3_000); // longer than anything is asked twice by itself
   await page.unroute('**/api/**');
   await expect(notice).toBeHidden();
   await expect(page.getByRole('heading', { level: 1, name: 'All' })).toBeVisible();

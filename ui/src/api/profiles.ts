@@ -15,7 +15,7 @@ export interface ProfileName {
 /** All device profiles, by name. */
 export async function profileNames(signal?: AbortSignal): Promise<ProfileName[]> {
   const found = await get('/api/deviceProfile/names', { signal });
-  return found.map(({ id, name }) => ({ id: id.id, name })).sort((a, b) => a.name.localeCompare(b.name));
+  return found.map(({ id, name }) => ({ id: id.id, name })).sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
 }
 
 /** The profile of devices that name none. */

@@ -1,14 +1,13 @@
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
-import { QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { getSession, setSession, subscribe } from '../api/session';
 import { ConnectionNotice } from '../components/ConnectionNotice';
 import { ErrorBoundary } from '../components/ErrorBoundary';
 import { PageLoader } from '../components/PageLoader';
 import { Shell } from '../components/Shell';
-import { makeQueryClient } from './queryClient';
 import { paths, safeNext } from './paths';
 import { owners } from './roles';
 import { useSession, useUser } from './session';
@@ -22,8 +21,7 @@ const NotFoundPage = lazy(() => import('../pages/NotFoundPage'));
 
 const colorScheme = localStorageColorSchemeManager({ key: 'postern-color-scheme' });
 
-export function App() {
-  const [queryClient] = useState(makeQueryClient);
+export function App({ queryClient }: { queryClient: QueryClient }) {
 
   // What one login has seen must not be shown to the next.
   useEffect(() => subscribe(() => getSession() !== 'in' && queryClient.clear()), [queryClient]);
@@ -54,7 +52,7 @@ function Views() {
   const search = useSearch();
 
   if (location === paths.setPassword) return <SetPasswordPage />;
-  if (session === 'unknown') return <AskWhoItIs />;
+  if (session === 'unknown') return <AskAgain />;
   const loggedIn = session === 'in';
   if (location === paths.login) {
     return loggedIn ? <Redirect to={safeNext(new URLSearchParams(search).get('next'))} replace /> : <LoginPage />;
@@ -86,8 +84,8 @@ function Views() {
   );
 }
 
-/** A tab that was just opened does not know whether the browser holds a login. */
-function AskWhoItIs() {
+/** The server did not say in time who it is (main.tsx); it is asked until it does. */
+function AskAgain() {
   const user = useUser();
   useEffect(() => {
     if (user.data) setSession('in');

@@ -89,7 +89,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--page-soft': '#f8f9fb',
     '--page-accent-soft': '#e4f4f1',
     '--page-accent-text': '#0d5f59',
-    '--page-good': '#15803d',
+    '--page-good': '#147638',
     '--page-good-soft': '#e6f5ea',
     '--page-warn': '#92580a',
     '--page-warn-soft': '#fdf3dd',

@@ -1,16 +1,16 @@
 import { ActionIcon, Drawer } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconMenu2, IconSearch } from '@tabler/icons-react';
-import { useEffect, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { paths } from '../app/paths';
 import { text } from '../text/en';
-import { AccountMenu } from './AccountMenu';
-import { ColorSchemeControl } from './ColorSchemeControl';
 import { Logo } from './Logo';
 import { Navigation } from './Navigation';
 import { PaletteButton, usePalette } from './palette/usePalette';
 import classes from './Shell.module.css';
+
+const ShellFoot = lazy(() => import('./ShellFoot'));
 
 /** Frame of every view after login: skip link, navigation (a drawer on narrow screens), content. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -24,8 +24,9 @@ export function Shell({ children }: { children: ReactNode }) {
     <>
       <Navigation onChoose={closeMenu} />
       <div className={classes.foot}>
-        <ColorSchemeControl />
-        <AccountMenu />
+        <Suspense fallback={null}>
+          <ShellFoot />
+        </Suspense>
       </div>
     </>
   );

@@ -1,4 +1,5 @@
 import { filters, groups } from './en/fleet';
+import { whole } from './number';
 
 /** Every English text of the page. Sentences of the server (error messages) are shown as they come. */
 export const text = {
@@ -100,8 +101,8 @@ export const text = {
 
   list: {
     title: 'Devices',
-    count: (n: number) => (n === 1 ? '1 device' : `${n.toLocaleString('en')} devices`),
-    countFound: (n: number) => (n === 1 ? '1 device found' : `${n.toLocaleString('en')} devices found`),
+    count: (n: number) => (n === 1 ? '1 device' : `${whole(n)} devices`),
+    countFound: (n: number) => (n === 1 ? '1 device found' : `${whole(n)} devices found`),
     search: 'Search devices',
     searchPlaceholder: 'Search by name, label or type',
     add: 'Add device',
@@ -192,7 +193,7 @@ export const text = {
 
   value: {
     empty: 'empty text',
-    all: (characters: number) => `Show all ${characters.toLocaleString('en')} characters`,
+    all: (characters: number) => `Show all ${whole(characters)} characters`,
     less: 'Show less',
   },
 

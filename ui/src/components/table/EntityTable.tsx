@@ -1,9 +1,9 @@
-import { Checkbox, Skeleton, UnstyledButton } from '@mantine/core';
+import { Skeleton, UnstyledButton } from '@mantine/core';
 import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
-import { flexRender, getCoreRowModel, useReactTable, type ColumnDef, type Header, type Row } from '@tanstack/react-table';
+import { flexRender, getCoreRowModel, useReactTable, type Column, type ColumnDef, type Header, type Row } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent } from 'react';
+import { memo, useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent } from 'react';
 import { useLocation } from 'wouter';
 import { text } from '../../text/en';
 import classes from './EntityTable.module.css';
@@ -74,15 +74,17 @@ export function EntityTable<T>(props: Props<T>) {
     link.focus();
   });
 
+  // Whole pages, so that scrolling within them makes no row anew.
   const { row: rowAt } = rows;
+  const [begin, end] = [first - (first % PAGE_SIZE), last - (last % PAGE_SIZE) + PAGE_SIZE];
   const loaded = useMemo(() => {
     const found: T[] = [];
-    for (let i = first; i <= last; i++) {
+    for (let i = begin; i < end; i++) {
       const row = rowAt(i);
       if (row !== undefined) found.push(row);
     }
     return found;
-  }, [rowAt, first, last]);
+  }, [rowAt, begin, end]);
   const table = useReactTable({
     data: loaded,
     columns,
@@ -92,8 +94,11 @@ export function EntityTable<T>(props: Props<T>) {
     autoResetAll: false,
     state: { columnVisibility: visibility },
   });
-  const made = new Map(table.getRowModel().rows.map((row) => [row.id, row]));
-  const tracks = table.getVisibleLeafColumns().map((column) => column.columnDef.meta?.width ?? 'minmax(0, 1fr)');
+  const model = table.getRowModel();
+  const made = useMemo(() => new Map(model.rows.map((row) => [row.id, row])), [model]);
+  const visible = table.getVisibleLeafColumns();
+  const [, navigate] = useLocation();
+  const tracks = visible.map((column) => column.columnDef.meta?.width ?? 'minmax(0, 1fr)');
   const style = { '--tracks': [...(selection ? ['44px'] : []), ...tracks].join(' ') } as CSSProperties;
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -129,22 +134,22 @@ export function EntityTable<T>(props: Props<T>) {
       <div role="rowgroup" className={classes.body} style={{ height: virtualizer.getTotalSize() }}>
         {items.map((item) => {
           const row = rowAt(item.index);
-          const place = { transform: `translateY(${item.start}px)`, height: ROW_HEIGHT };
-          const model = row === undefined ? undefined : made.get(idOf(row));
-          if (row === undefined || model === undefined) return <Waiting key={item.key} index={item.index} style={place} />;
+          const shownRow = row === undefined ? undefined : made.get(idOf(row));
+          if (row === undefined || shownRow === undefined) return <Waiting key={item.key} index={item.index} start={item.start} />;
           return (
-            <Line key={item.key} row={model} index={item.index} style={place} {...props}>
-              {selection && (
-                <div role="cell" className={classes.cell}>
-                  <Checkbox
-                    size="xs"
-                    aria-label={text.table.choose(nameOf(row))}
-                    checked={selection.has(idOf(row))}
-                    onChange={(event) => selection.toggle([idOf(row)], event.currentTarget.checked)}
-                  />
-                </div>
-              )}
-            </Line>
+            <Line
+              key={item.key}
+              row={shownRow as Row<unknown>}
+              columns={visible as Column<unknown>[]}
+              index={item.index}
+              start={item.start}
+              name={nameOf(row)}
+              address={props.addressOf?.(row)}
+              navigate={navigate}
+              isOpen={shownRow.id === props.openId}
+              isChosen={selection?.has(shownRow.id)}
+              choose={selection?.toggle}
+            />
           );
         })}
       </div>
@@ -196,30 +201,36 @@ function ChooseLoaded<T>({ rows, selection, idOf }: { rows: PagedRows<T>; select
     if (row !== undefined) loaded.push(idOf(row));
   }
   const chosen = loaded.length > 0 && loaded.every((id) => selection.has(id));
+  const some = !chosen && (selection.isAll || selection.ids.size > 0);
   return (
     <div role="columnheader" className={classes.cell}>
-      <Checkbox
-        size="xs"
+      <input
+        type="checkbox"
+        className={classes.check}
+        ref={(box) => box && (box.indeterminate = some)}
         aria-label={text.table.chooseShown}
         checked={chosen}
-        indeterminate={!chosen && (selection.isAll || selection.ids.size > 0)}
         onChange={() => (chosen ? selection.clear() : selection.toggle(loaded, true))}
       />
     </div>
   );
 }
 
-interface LineProps<T> extends Pick<Props<T>, 'addressOf' | 'openId' | 'selection'> {
-  row: Row<T>;
+interface LineProps {
+  row: Row<unknown>;
+  columns: Column<unknown>[];
   index: number;
-  style: CSSProperties;
-  children: React.ReactNode;
+  /** Pixels from the first row's top. */
+  start: number;
+  name: string;
+  address: string | undefined;
+  navigate: (address: string) => void;
+  isOpen: boolean;
+  isChosen: boolean | undefined;
+  choose: Selection['toggle'] | undefined;
 }
 
-function Line<T>({ row, index, style, addressOf, openId, selection, children }: LineProps<T>) {
-  const [, navigate] = useLocation();
-  const address = addressOf?.(row.original);
-
+const Line = memo(function Line({ row, index, start, name, address, navigate, isOpen, isChosen, choose }: LineProps) {
   // The whole row opens for the mouse; the keyboard has the link.
   const onClick = (event: MouseEvent) => {
     const isControl = (event.target as Element).closest('a, button, input, label, [role=menu]') !== null;
@@ -230,14 +241,24 @@ function Line<T>({ row, index, style, addressOf, openId, selection, children }: 
       role="row"
       aria-rowindex={index + 2}
       data-index={index}
-      data-open={row.id === openId || undefined}
-      data-chosen={selection?.has(row.id) || undefined}
+      data-open={isOpen || undefined}
+      data-chosen={isChosen || undefined}
       data-link={address !== undefined || undefined}
       className={classes.row}
-      style={style}
+      style={placeOf(start)}
       onClick={onClick}
     >
-      {children}
+      {choose && (
+        <div role="cell" className={classes.cell}>
+          <input
+            type="checkbox"
+            className={classes.check}
+            aria-label={text.table.choose(name)}
+            checked={isChosen}
+            onChange={(event) => choose([row.id], event.currentTarget.checked)}
+          />
+        </div>
+      )}
       {row.getVisibleCells().map((cell) => (
         <div key={cell.id} role="cell" className={classes.cell} data-align={cell.column.columnDef.meta?.align}>
           {flexRender(cell.column.columnDef.cell, cell.getContext())}
@@ -245,11 +266,18 @@ function Line<T>({ row, index, style, addressOf, openId, selection, children }: 
       ))}
     </div>
   );
+}, isSameLine);
+
+/** The table makes its rows anew with each page that comes; what they show is the same as long as the thing is. */
+function isSameLine({ row, ...before }: LineProps, { row: next, ...after }: LineProps): boolean {
+  return row.original === next.original && Object.entries(before).every(([name, value]) => after[name as keyof typeof after] === value);
 }
 
-function Waiting({ index, style }: { index: number; style: CSSProperties }) {
+const placeOf = (start: number): CSSProperties => ({ transform: `translateY(${start}px)`, height: ROW_HEIGHT });
+
+function Waiting({ index, start }: { index: number; start: number }) {
   return (
-    <div role="row" aria-rowindex={index + 2} aria-busy className={classes.row} style={style}>
+    <div role="row" aria-rowindex={index + 2} aria-busy className={classes.row} style={placeOf(start)}>
       <div role="cell" className={classes.cell} style={{ gridColumn: '1 / -1' }}>
         <Skeleton height={14} width={`${35 + ((index * 17) % 40)}%`} />
       </div>

@@ -20,6 +20,7 @@ import { operations } from '../../text/en/operations';
 import { exact } from '../../text/time';
 import { nameOf } from './refusalNames';
 import { RegisterForm } from './RegisterForm';
+import { whole } from '../../text/number';
 
 const text = operations.refusal;
 
@@ -53,7 +54,7 @@ function Entry({ entry }: { entry: RefusalWithCertificate }) {
       <Facts
         facts={[
           [text.time, <>{exact(entry.ts)} (<TimeAgo ts={entry.ts} />)</>],
-          [text.times, times > 1 ? times.toLocaleString('en') : undefined],
+          [text.times, times > 1 ? whole(times) : undefined],
           [text.address, entry.address],
           [text.device, entry.deviceId !== undefined && <DeviceLink id={entry.deviceId} name={entry.deviceName ?? entry.deviceId} />],
           [text.clientId, entry.clientId],

@@ -1,10 +1,10 @@
-import { ActionIcon, Menu } from '@mantine/core';
-import { IconCertificate, IconDots, IconPlugConnected, IconTrash } from '@tabler/icons-react';
+import { IconCertificate, IconPlugConnected, IconTrash } from '@tabler/icons-react';
 import type { ColumnDef } from '@tanstack/react-table';
 import { Link, useLocation } from 'wouter';
 import type { DeviceInfo } from '../../api/types';
 import type { DeviceTab } from '../../app/paths';
 import { ActiveMark } from '../../components/ActiveMark';
+import { RowMenu, type RowAction } from '../../components/table/RowMenu';
 import type { ListKind } from '../../components/table/useListState';
 import { TimeAgo } from '../../components/TimeAgo';
 import { text } from '../../text/en';
@@ -83,7 +83,7 @@ export const deviceColumns = ({ addressOf, onDelete }: DeviceColumnsProps): Colu
     id: 'actions',
     header: '',
     meta: { width: '52px', align: 'end', label: text.list.actions },
-    cell: ({ row: { original: device } }) => <RowMenu device={device} addressOf={addressOf} onDelete={onDelete} />,
+    cell: ({ row: { original: device } }) => <DeviceMenu device={device} addressOf={addressOf} onDelete={onDelete} />,
   },
 ];
 
@@ -102,41 +102,12 @@ function CertificateEnd({ at }: { at: number | null | undefined }) {
   );
 }
 
-function RowMenu({ device, addressOf, onDelete }: DeviceColumnsProps & { device: DeviceInfo }) {
+function DeviceMenu({ device, addressOf, onDelete }: DeviceColumnsProps & { device: DeviceInfo }) {
   const [, navigate] = useLocation();
-  return (
-    <Menu width={210}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={text.list.rowActions(device.name)}>
-          <IconDots size={17} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconCertificate size={16} stroke={1.7} />}
-          onClick={() => navigate(addressOf(device, 'credentials'))}
-        >
-          {text.list.credentials}
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconPlugConnected size={16} stroke={1.7} />}
-          onClick={() => navigate(addressOf(device, 'connectivity'))}
-        >
-          {text.list.connectivity}
-        </Menu.Item>
-        {onDelete && (
-          <>
-            <Menu.Divider />
-            <Menu.Item
-              color="var(--mantine-color-error)"
-              leftSection={<IconTrash size={16} stroke={1.7} />}
-              onClick={() => onDelete(device)}
-            >
-              {text.list.delete}
-            </Menu.Item>
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
-  );
+  const actions: RowAction[] = [
+    { label: text.list.credentials, icon: <IconCertificate size={16} stroke={1.7} />, run: () => navigate(addressOf(device, 'credentials')) },
+    { label: text.list.connectivity, icon: <IconPlugConnected size={16} stroke={1.7} />, run: () => navigate(addressOf(device, 'connectivity')) },
+  ];
+  if (onDelete) actions.push({ label: text.list.delete, icon: <IconTrash size={16} stroke={1.7} />, run: () => onDelete(device), danger: true });
+  return <RowMenu label={text.list.rowActions(device.name)} actions={actions} />;
 }

@@ -1,7 +1,7 @@
-import { ActionIcon, Menu } from '@mantine/core';
-import { IconDots, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
+import { IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
 import type { ColumnDef } from '@tanstack/react-table';
 import type { ApiKey } from '../../api/apiKeys';
+import { RowMenu, type RowAction } from '../../components/table/RowMenu';
 import type { ListKind } from '../../components/table/useListState';
 import { operations } from '../../text/en/operations';
 import { date, dateTime, exact } from '../../text/time';
@@ -64,28 +64,15 @@ export const keyColumns = (actions: Actions): ColumnDef<ApiKey>[] => [
     id: 'actions',
     header: '',
     meta: { width: '52px', align: 'end', label: text.actions },
-    cell: ({ row: { original: key } }) => <RowMenu apiKey={key} {...actions} />,
+    cell: ({ row: { original: key } }) => <KeyMenu apiKey={key} {...actions} />,
   },
 ];
 
-function RowMenu({ apiKey, onSwitch, onDelete }: Actions & { apiKey: ApiKey }) {
+function KeyMenu({ apiKey, onSwitch, onDelete }: Actions & { apiKey: ApiKey }) {
   const Icon = apiKey.enabled ? IconPlayerPause : IconPlayerPlay;
-  return (
-    <Menu width={190}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={text.rowActions(apiKey.description)}>
-          <IconDots size={17} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item leftSection={<Icon size={16} stroke={1.7} />} onClick={() => onSwitch(apiKey)}>
-          {apiKey.enabled ? text.disable : text.enable}
-        </Menu.Item>
-        <Menu.Divider />
-        <Menu.Item color="var(--mantine-color-error)" leftSection={<IconTrash size={16} stroke={1.7} />} onClick={() => onDelete(apiKey)}>
-          {text.delete}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
-  );
+  const actions: RowAction[] = [
+    { label: apiKey.enabled ? text.disable : text.enable, icon: <Icon size={16} stroke={1.7} />, run: () => onSwitch(apiKey) },
+    { label: text.delete, icon: <IconTrash size={16} stroke={1.7} />, run: () => onDelete(apiKey), danger: true },
+  ];
+  return <RowMenu label={text.rowActions(apiKey.description)} actions={actions} />;
 }

@@ -15,6 +15,7 @@ import { useTitle } from '../../components/useTitle';
 import { operations } from '../../text/en/operations';
 import classes from './OverviewPage.module.css';
 import { RatePanel } from './RatePanel';
+import { whole } from '../../text/number';
 
 const text = operations.overview;
 const EVERY = 2000;
@@ -98,7 +99,7 @@ function Tile({ href, name, value, note, kind }: TileProps) {
   return (
     <Link href={href} className={classes.tile} data-kind={kind}>
       <span className={classes.name}>{name}</span>
-      <span className={classes.value}>{value.toLocaleString('en')}</span>
+      <span className={classes.value}>{whole(value)}</span>
       <span className={classes.note}>{note}</span>
     </Link>
   );
@@ -124,7 +125,7 @@ function Certificates({ expired, expiringIn1Day, expiringIn7Days, expiringIn30Da
             <Link href={href} className={classes.row}>
               <span>{name}</span>
               <span className={classes.badge} data-kind={n > 0 ? kind : undefined}>
-                {n.toLocaleString('en')}
+                {whole(n)}
               </span>
               <IconChevronRight size={15} stroke={1.7} className={classes.arrow} aria-hidden />
             </Link>

@@ -1,5 +1,6 @@
 import type { Setting } from '../../api/server';
 import { operations } from '../../text/en/operations';
+import { whole } from '../../text/number';
 
 const text = operations.limits;
 
@@ -27,7 +28,7 @@ export function valueOf({ value, unit }: Pick<Setting, 'value' | 'unit'>): strin
       n /= 1024;
       i++;
     }
-    return `${n.toLocaleString('en')} ${units[i]}`;
+    return `${whole(n)} ${units[i]}`;
   }
-  return unit ? `${value.toLocaleString('en')} ${unit}` : value.toLocaleString('en');
+  return unit ? `${whole(value)} ${unit}` : whole(value);
 }

@@ -1,11 +1,13 @@
+import { whole } from '../number';
+
 /** Texts of what is done to many devices. Not a part of the first load. */
-const devices = (n: number): string => (n === 1 ? '1 device' : `${n.toLocaleString('en')} devices`);
+const devices = (n: number): string => (n === 1 ? '1 device' : `${whole(n)} devices`);
 
 export const bulk = {
   region: 'Chosen devices',
   chosen: (n: number) => `${devices(n)} chosen`,
   all: (n: number) => `All ${devices(n)} of this list chosen`,
-  chooseAll: (n: number) => `Choose all ${n.toLocaleString('en')} of this list`,
+  chooseAll: (n: number) => `Choose all ${whole(n)} of this list`,
   clear: 'Clear choice',
   addToGroup: 'Add to group',
   removeFromGroup: 'Remove from group',
@@ -29,7 +31,7 @@ export const bulk = {
   submitAdd: 'Add to group',
   submitRemove: 'Remove from group',
   submitProfile: 'Change profile',
-  progress: (done: number, of: number) => `${done.toLocaleString('en')} of ${of.toLocaleString('en')}`,
+  progress: (done: number, of: number) => `${whole(done)} of ${whole(of)}`,
   stop: 'Stop',
   stopped: (n: number) => `Stopped: ${devices(n)} changed`,
   done: {
@@ -39,5 +41,5 @@ export const bulk = {
     removeFromGroup: (n: number) => `${devices(n)} removed from the group`,
   },
   failed: (n: number) => `${devices(n)} could not be changed`,
-  failedMore: (n: number) => `and ${n.toLocaleString('en')} more`,
+  failedMore: (n: number) => `and ${whole(n)} more`,
 } as const;

@@ -1,3 +1,5 @@
+import { whole } from '../number';
+
 /** Texts of credentials and certificates. Not a part of the first load. */
 export const credentials = {
   type: 'Credentials type',
@@ -36,7 +38,7 @@ export const certificate = {
   validity: 'Validity',
   from: 'from',
   to: 'to',
-  daysLeft: (days: number) => (days === 1 ? '1 day left' : `${days.toLocaleString('en')} days left`),
+  daysLeft: (days: number) => (days === 1 ? '1 day left' : `${whole(days)} days left`),
   hoursLeft: 'less than a day left',
   expired: 'Expired',
   notYet: 'Not valid yet',

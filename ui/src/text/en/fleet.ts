@@ -1,3 +1,5 @@
+import { whole } from '../number';
+
 /** Texts of the device lists and of groups, as far as they are a part of the first load. */
 export const filters = {
   state: 'State',
@@ -21,7 +23,7 @@ export const groups = {
   share: 'Share group…',
   delete: 'Delete group…',
   find: 'Find a group',
-  more: (n: number) => `${n.toLocaleString('en')} more: search for them`,
+  more: (n: number) => `${whole(n)} more: search for them`,
   customers: 'Groups of customers',
   ofCustomer: (customer: string, group: string) => `${customer}: ${group}`,
 } as const;

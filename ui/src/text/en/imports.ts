@@ -1,5 +1,7 @@
+import { whole } from '../number';
+
 /** Texts of the import of devices. Not a part of the first load. */
-const rows = (n: number): string => (n === 1 ? '1 row' : `${n.toLocaleString('en')} rows`);
+const rows = (n: number): string => (n === 1 ? '1 row' : `${whole(n)} rows`);
 
 export const imports = {
   title: 'Import devices',
@@ -62,7 +64,7 @@ export const imports = {
   failed: 'The file was not imported',
   counts: { created: 'made', updated: 'changed', errors: 'refused' },
   refused: (n: number) => `${rows(n)} refused`,
-  refusedFirst: (n: number, of: number) => `The first ${n.toLocaleString('en')} of ${of.toLocaleString('en')} refused rows`,
+  refusedFirst: (n: number, of: number) => `The first ${whole(n)} of ${whole(of)} refused rows`,
   line: 'Line',
   reason: 'Reason',
   download: 'Download as CSV',
@@ -70,5 +72,5 @@ export const imports = {
   back: 'Back to the columns',
   look: 'Look at the devices',
   finished: (created: number, updated: number, errors: number) =>
-    `Import finished: ${created.toLocaleString('en')} made, ${updated.toLocaleString('en')} changed, ${errors.toLocaleString('en')} refused`,
+    `Import finished: ${whole(created)} made, ${whole(updated)} changed, ${whole(errors)} refused`,
 } as const;

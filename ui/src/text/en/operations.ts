@@ -1,5 +1,7 @@
+import { whole } from '../number';
+
 /** Texts of the overview, the logs, keys and settings. Imported by these pages alone, so that others load without them. */
-const count = (n: number, one: string, many: string): string => (n === 1 ? `1 ${one}` : `${n.toLocaleString('en')} ${many}`);
+const count = (n: number, one: string, many: string): string => (n === 1 ? `1 ${one}` : `${whole(n)} ${many}`);
 
 export const operations = {
   overview: {
@@ -8,7 +10,7 @@ export const operations = {
     devices: 'Devices',
     connected: (n: number) => `${count(n, 'connection', 'connections')} open`,
     active: 'Active',
-    inactive: (n: number) => `${n.toLocaleString('en')} inactive`,
+    inactive: (n: number) => `${whole(n)} inactive`,
     never: 'Never connected',
     neverHint: 'Added, but not heard of yet',
     refused: 'Refused in the last hour',
@@ -40,7 +42,7 @@ export const operations = {
     time: 'Time',
     actions: 'Actions',
     noCertificate: 'no certificate',
-    times: (n: number) => `${n.toLocaleString('en')} times`,
+    times: (n: number) => `${whole(n)} times`,
     register: 'Register…',
     registerOf: (what: string) => `Register ${what}`,
     anyReason: 'Any reason',

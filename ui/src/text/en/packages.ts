@@ -1,8 +1,10 @@
+import { whole } from '../number';
+
 /** Firmware and software packages. */
 export const text = {
   list: {
     title: 'Firmware packages',
-    count: (n: number) => (n === 1 ? '1 package' : `${n.toLocaleString('en')} packages`),
+    count: (n: number) => (n === 1 ? '1 package' : `${whole(n)} packages`),
     add: 'Upload package',
     search: 'Search packages',
     searchPlaceholder: 'Search by title',

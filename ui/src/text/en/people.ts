@@ -1,8 +1,10 @@
+import { whole } from '../number';
+
 /** Customers, users and tenants. */
 export const text = {
   customers: {
     title: 'Customers',
-    count: (n: number) => (n === 1 ? '1 customer' : `${n.toLocaleString('en')} customers`),
+    count: (n: number) => (n === 1 ? '1 customer' : `${whole(n)} customers`),
     add: 'Add customer',
     search: 'Search customers',
     searchPlaceholder: 'Search by title',
@@ -24,7 +26,7 @@ export const text = {
 
   tenants: {
     title: 'Tenants',
-    count: (n: number) => (n === 1 ? '1 tenant' : `${n.toLocaleString('en')} tenants`),
+    count: (n: number) => (n === 1 ? '1 tenant' : `${whole(n)} tenants`),
     add: 'Add tenant',
     search: 'Search tenants',
     searchPlaceholder: 'Search by title',
@@ -42,7 +44,7 @@ export const text = {
 
   users: {
     title: 'Users',
-    count: (n: number) => (n === 1 ? '1 user' : `${n.toLocaleString('en')} users`),
+    count: (n: number) => (n === 1 ? '1 user' : `${whole(n)} users`),
     add: 'Add user',
     addAdministrator: 'Add administrator',
     search: 'Search users',

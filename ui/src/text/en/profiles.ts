@@ -1,8 +1,10 @@
+import { whole } from '../number';
+
 /** Device profiles. */
 export const text = {
   list: {
     title: 'Device profiles',
-    count: (n: number) => (n === 1 ? '1 profile' : `${n.toLocaleString('en')} profiles`),
+    count: (n: number) => (n === 1 ? '1 profile' : `${whole(n)} profiles`),
     add: 'Add profile',
     search: 'Search profiles',
     searchPlaceholder: 'Search by name',

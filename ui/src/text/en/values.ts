@@ -1,3 +1,5 @@
+import { whole } from '../number';
+
 /** Telemetry, charts and attributes of a device. */
 export const values = {
   live: 'Live',
@@ -5,7 +7,7 @@ export const values = {
   trend: 'Last 5 minutes',
   trendOf: (key: string, low: string, high: string) => `Trend of ${key}: between ${low} and ${high} in the last 5 minutes`,
   chartOf: (key: string) => `Chart of ${key}`,
-  shown: (n: number, all: number) => `${n.toLocaleString('en')} of ${all.toLocaleString('en')} keys`,
+  shown: (n: number, all: number) => `${whole(n)} of ${whole(all)} keys`,
 } as const;
 
 export const charts = {
@@ -49,9 +51,9 @@ export const charts = {
   everyPoint: 'every point',
   per: (aggregation: string, interval: string) => `${aggregation} per ${interval}`,
   names: { AVG: 'average', MIN: 'minimum', MAX: 'maximum' },
-  cut: (n: number) => `Only the newest ${n.toLocaleString('en')} points of a key are shown. Choose a shorter time, or an average.`,
+  cut: (n: number) => `Only the newest ${whole(n)} points of a key are shown. Choose a shorter time, or an average.`,
   newestRows: (n: number, all: number) =>
-    `The newest ${n.toLocaleString('en')} of ${all.toLocaleString('en')} rows. The CSV file has all of them.`,
+    `The newest ${whole(n)} of ${whole(all)} rows. The CSV file has all of them.`,
   emptyTitle: 'No points in this time',
   emptyText: 'The device has sent nothing of these keys then. Look at a longer time, or wait: new points appear by themselves.',
   noneTitle: 'Which key do you want to see?',
@@ -60,7 +62,7 @@ export const charts = {
   nothingText: 'As soon as this device sends numbers to v1/devices/me/telemetry, they can be drawn here.',
   nothingAction: 'Check connectivity',
   summary: (key: string, points: number, low: string, high: string, last: string) =>
-    `${key}: ${points.toLocaleString('en')} points between ${low} and ${high}, the last ${last}`,
+    `${key}: ${whole(points)} points between ${low} and ${high}, the last ${last}`,
   summaryEmpty: (key: string) => `${key}: no points`,
   picture: (from: string, to: string, lines: string) => `From ${from} to ${to}. ${lines}. The table has the values.`,
 } as const;

@@ -1,4 +1,5 @@
 import { DAY, date, dateTime } from '../../../text/time';
+import { whole } from '../../../text/number';
 
 const MINUTE = 60_000;
 const two = (n: number): string => String(n).padStart(2, '0');
@@ -25,7 +26,7 @@ function clock(ts: number, step: number): string {
 
 /** Digits that are worth reading. */
 export function numberText(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return value.toLocaleString('en');
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return whole(value);
   const size = Math.abs(value);
   if (size >= 1e9 || size < 1e-4) return value.toExponential(4);
   return value.toLocaleString('en', { maximumSignificantDigits: 7 });
