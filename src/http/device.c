@@ -8,9 +8,7 @@
 #include "http/resources.h"
 #include "hub/credentials.h"
 #include "hub/door.h"
-#include "hub/events.h"
 #include "hub/rollout.h"
-#include "hub/writer.h"
 
 enum { GROUPS_MAX = 100 }; /* that a device is put in at once */
 
@@ -209,22 +207,12 @@ err_t device_save_with_credentials(struct call *call, struct problem *problem)
     return err;
 }
 
-err_t device_delete_everywhere(struct hub *hub, const struct device *device, struct problem *problem)
-{
-    TRY(registry_device_delete(hub->registry, &device->tenant_id, &device->id, problem));
-    door_revoke(hub->door, device->number);
-    log_info("device.deleted", log_text("name", device->name), log_number("number", (int64_t)device->number));
-    TRY(writer_delete_device(hub->writer, device->number, problem));
-    TRY(writer_delete_device(hub->writer, events_series(device->number), problem));
-    return registry_deleted_forget(hub->registry, device->number, problem);
-}
-
 err_t device_delete(struct call *call, struct problem *problem)
 {
     struct device device;
     TRY(find_device(call, &device, problem));
     call_audit_name(call, device.name);
-    err_t err = device_delete_everywhere(call->api->hub, &device, problem);
+    err_t err = device_delete_one(call->api->hub, &device, problem);
     device_fini(&device);
     if (err == ERR_OK)
         call->response->status = 200;

@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ACTIONS_MAX = 500 };
+enum { ACTIONS_MAX = DEVICE_DELETE_MAX };
 
 struct action;
 
@@ -26,7 +26,7 @@ struct action_kind {
     const char *name;
     const char *member; /* of the body: the id it needs; NULL: none */
     const char *audit;
-    err_t (*run)(struct action *a, struct device *device, struct problem *problem);
+    err_t (*run)(struct action *a, struct device *device, struct problem *problem); /* NULL: delete_all() */
     err_t (*check)(struct call *call, const struct uuid *id,
                    struct problem *problem); /* NULL: nothing to check */
 };
@@ -40,11 +40,6 @@ struct action {
 };
 
 /* ---- what is done to one device ---------------------------------------------------------------------------- */
-
-static err_t delete_device(struct action *a, struct device *device, struct problem *problem)
-{
-    return device_delete_everywhere(a->call->api->hub, device, problem);
-}
 
 static err_t set_profile(struct action *a, struct device *device, struct problem *problem)
 {
@@ -107,7 +102,7 @@ static err_t check_group(struct call *call, const struct uuid *id, struct proble
 }
 
 static const struct action_kind kinds[] = {
-    {"delete", NULL, "DELETED", delete_device, NULL},
+    {"delete", NULL, "DELETED", NULL, NULL},
     {"profile", "deviceProfileId", "UPDATED", set_profile, check_profile},
     {"customer", "customerId", "ASSIGNED_TO_CUSTOMER", set_customer, check_customer},
     {"addToGroup", "entityGroupId", "ADDED_TO_ENTITY_GROUP", join_group, check_group},
@@ -163,22 +158,44 @@ static void note_error(struct action *a, const char *id, const char *name, const
                                     problem->text[0] != '\0' ? problem->text : err_info(err)->name));
 }
 
-static void run_on(struct action *a, struct device *device)
+static void note(struct action *a, const struct device *device, err_t err, const struct problem *problem)
 {
-    struct problem problem = {0};
     char id[UUID_TEXT_SIZE];
     uuid_format(&device->id, id);
-    err_t err = a->kind->run(a, device, &problem);
     if (err != ERR_OK)
-        note_error(a, id, device->name, &problem, err);
+        note_error(a, id, device->name, problem, err);
     else
         a->changed++;
     bool is_unassigned = a->kind->run == set_customer && uuid_eq(&a->id, &CUSTOMER_NOBODY);
     audit_note_device(a->call, is_unassigned ? "UNASSIGNED_FROM_CUSTOMER" : a->kind->audit, device, err,
-                      &problem);
+                      problem);
 }
 
-static err_t run_on_listed(struct action *a, const json_t *ids, struct problem *problem)
+static void delete_all(struct action *a, struct device *devices, size_t count)
+{
+    bool was_there[ACTIONS_MAX] = {false};
+    struct problem problem = {0}, gone = {0};
+    err_t is_gone = fail(&gone, ERR_NOT_FOUND, "", "no such device");
+    err_t err =
+        device_delete_many(a->call->api->hub, &a->call->who.tenant_id, devices, count, was_there, &problem);
+    for (size_t i = 0; i < count; i++)
+        note(a, &devices[i], err != ERR_OK || was_there[i] ? err : is_gone, err != ERR_OK ? &problem : &gone);
+}
+
+static void run_on(struct action *a, struct device *devices, size_t count)
+{
+    if (a->kind->run == NULL) {
+        delete_all(a, devices, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct problem problem = {0};
+        err_t err = a->kind->run(a, &devices[i], &problem);
+        note(a, &devices[i], err, &problem);
+    }
+}
+
+static err_t check_ids(const json_t *ids, struct problem *problem)
 {
     size_t i;
     json_t *value;
@@ -193,20 +210,39 @@ static err_t run_on_listed(struct action *a, const json_t *ids, struct problem *
             return fail(problem, ERR_INVALID, "deviceIds", "deviceIds holds %s%.64s at %zu; expected UUIDs",
                         text != NULL ? "" : "no text", text != NULL ? text : "", i);
     }
+    return ERR_OK;
+}
+
+/* Those that there are and that the caller may change; of the others it is told. */
+static err_t find_listed(struct action *a, const json_t *ids, struct device_page *ret,
+                         struct problem *problem)
+{
+    size_t i;
+    json_t *value;
+    *ret = (struct device_page){.devices = calloc(json_array_size(ids) + 1, sizeof *ret->devices)};
+    if (ret->devices == NULL)
+        return fail(problem, ERR_NOMEM, "", "no memory");
     json_array_foreach((json_t *)(uintptr_t)ids, i, value)
     {
         struct uuid id = {0};
-        struct device device;
         struct problem found = {0};
         (void)uuid_parse(slice_str(json_string_value(value)), &id);
-        err_t err = access_device(a->call, &id, RIGHT_WRITE, &device, &found);
-        if (err != ERR_OK) {
+        err_t err = access_device(a->call, &id, RIGHT_WRITE, &ret->devices[ret->count], &found);
+        if (err == ERR_OK)
+            ret->count++;
+        else
             note_error(a, json_string_value(value), NULL, &found, err);
-            continue;
-        }
-        run_on(a, &device);
-        device_fini(&device);
     }
+    return ERR_OK;
+}
+
+static err_t run_on_listed(struct action *a, const json_t *ids, struct problem *problem)
+{
+    struct device_page found;
+    TRY(check_ids(ids, problem));
+    TRY(find_listed(a, ids, &found, problem));
+    run_on(a, found.devices, found.count);
+    device_page_fini(&found);
     return ERR_OK;
 }
 
@@ -275,8 +311,7 @@ static err_t run_on_page(struct action *a, struct device_query *query, int64_t *
 {
     struct device_page found;
     TRY(registry_device_page(a->call->api->hub->registry, query, &found, problem));
-    for (size_t i = 0; i < found.count; i++)
-        run_on(a, &found.devices[i]);
+    run_on(a, found.devices, found.count);
     *ret_next = found.count == query->page_size ? (int64_t)found.devices[found.count - 1].number : 0;
     device_page_fini(&found);
     return ERR_OK;

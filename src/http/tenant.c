@@ -94,13 +94,12 @@ static err_t delete_devices(struct call *call, const struct uuid *tenant, struct
 {
     const struct device_query query = {.tenant_id = *tenant, .page_size = DELETE_AT_ONCE};
     struct device_page found;
+    bool was_there[DELETE_AT_ONCE];
     size_t count;
     do {
-        err_t err = ERR_OK;
         TRY(registry_device_page(call->api->hub->registry, &query, &found, problem));
         count = found.count;
-        for (size_t i = 0; i < count && err == ERR_OK; i++)
-            err = device_delete_everywhere(call->api->hub, &found.devices[i], problem);
+        err_t err = device_delete_many(call->api->hub, tenant, found.devices, count, was_there, problem);
         device_page_fini(&found);
         TRY(err);
     } while (count != 0);

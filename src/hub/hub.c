@@ -24,6 +24,7 @@
 #include "hub/writer.h"
 #include "store/lockfile.h"
 #include "store/package_files.h"
+#include "store/registry_deletion.h"
 
 #include <sys/stat.h>
 
@@ -38,9 +39,9 @@ static err_t finish_deletions(struct hub *hub, struct problem *problem)
         if (err == ERR_NOT_FOUND)
             return ERR_OK;
         TRY(err);
-        TRY(series_delete_device(hub->series, device, problem));
-        TRY(series_delete_device(hub->series, events_series(device), problem));
-        TRY(registry_deleted_forget(hub->registry, device, problem));
+        const uint64_t series[] = {device, events_series(device)};
+        TRY(series_delete_devices(hub->series, series, sizeof series / sizeof series[0], problem));
+        TRY(registry_deleted_forget(hub->registry, &device, 1, problem));
     }
 }
 

@@ -100,14 +100,14 @@ uint64_t writer_messages(const struct writer *w)
 static bool is_deletion(const struct mail *mail)
 {
     const struct write_batch *batch = (const struct write_batch *)mail;
-    return batch->delete_device != 0 || batch->deletions != NULL;
+    return batch->delete_devices != NULL || batch->deletions != NULL;
 }
 
 static err_t delete (struct writer *w, const struct write_batch *batch, struct problem *problem)
 {
     if (batch->deletions != NULL)
         return series_delete_points(w->series, batch->deletions, batch->deletion_count, problem);
-    return series_delete_device(w->series, batch->delete_device, problem);
+    return series_delete_devices(w->series, batch->delete_devices, batch->delete_device_count, problem);
 }
 
 /* One group: consecutive batches of points, or one deletion. @return the mail after it */
@@ -224,10 +224,10 @@ static err_t submit_and_wait(struct writer *w, struct waiter *waiter, struct pro
     return waiter->batch.result;
 }
 
-err_t writer_delete_device(struct writer *w, uint64_t device, struct problem *problem)
+err_t writer_delete_devices(struct writer *w, const uint64_t *devices, size_t count, struct problem *problem)
 {
-    struct waiter waiter = {.batch = {.delete_device = device}};
-    return submit_and_wait(w, &waiter, problem);
+    struct waiter waiter = {.batch = {.delete_devices = devices, .delete_device_count = count}};
+    return count != 0 ? submit_and_wait(w, &waiter, problem) : ERR_OK;
 }
 
 err_t writer_delete_points(struct writer *w, const struct series_deletion *deletions, size_t count,

@@ -24,7 +24,8 @@ struct write_batch {
     void (*on_done)(struct write_batch *self, void *owner); /* on the home's thread; owner NULL without one */
     err_t result;                                           /* ERR_OK: on disk · ERR_FULL · ERR_IO */
     struct problem problem;
-    uint64_t delete_device;                  /* != 0: delete this device's series instead (batch unused) */
+    const uint64_t *delete_devices; /* not NULL: delete these devices' series instead (batch unused) */
+    size_t delete_device_count;
     const struct series_deletion *deletions; /* not NULL: delete these points instead */
     size_t deletion_count;
 };
@@ -39,8 +40,9 @@ MUST_USE err_t writer_start(struct series *series, struct live *live, struct for
 /** Hand a batch over until on_done. Any thread; never blocks. Entries of one sender are written in order. */
 void writer_submit(struct writer *writer, struct write_batch *batch);
 
-/** Delete a device's points and attributes; returns when synced. Worker thread; blocks. */
-MUST_USE err_t writer_delete_device(struct writer *writer, uint64_t device, struct problem *problem);
+/** Delete devices' points and attributes; returns when synced. Worker thread; blocks. */
+MUST_USE err_t writer_delete_devices(struct writer *writer, const uint64_t *devices, size_t count,
+                                     struct problem *problem);
 
 /** Delete points (store/series.h); returns when synced. Worker thread; blocks. */
 MUST_USE err_t writer_delete_points(struct writer *writer, const struct series_deletion *deletions,

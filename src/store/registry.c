@@ -1,6 +1,7 @@
 /* Hands each call of registry.h to the implementation behind it. */
 #include "store/registry.h"
 
+#include "store/registry_deletion.h"
 #include "store/registry_ops.h"
 #include "store/sqlite/registry_sqlite.h"
 
@@ -209,10 +210,18 @@ err_t registry_device_by_number(struct registry *r, uint64_t number, struct devi
     return r->ops->device_by_number(r, number, ret, p);
 }
 
+err_t registry_devices_delete(struct registry *r, const struct uuid *tenant, const struct uuid *ids,
+                              size_t count, bool *ret_was_there, struct problem *p)
+{
+    return r->ops->devices_delete(r, tenant, ids, count, ret_was_there, p);
+}
+
 err_t registry_device_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
                              struct problem *p)
 {
-    return r->ops->device_delete(r, tenant, id, p);
+    bool was_there = false;
+    TRY(registry_devices_delete(r, tenant, id, 1, &was_there, p));
+    return was_there ? ERR_OK : fail(p, ERR_NOT_FOUND, "", "no such device");
 }
 
 err_t registry_device_overview(struct registry *r, const struct uuid *tenant, const struct uuid *viewer,
@@ -245,9 +254,9 @@ err_t registry_deleted_next(struct registry *r, uint64_t *ret_number, struct pro
     return r->ops->deleted_next(r, ret_number, p);
 }
 
-err_t registry_deleted_forget(struct registry *r, uint64_t number, struct problem *p)
+err_t registry_deleted_forget(struct registry *r, const uint64_t *numbers, size_t count, struct problem *p)
 {
-    return r->ops->deleted_forget(r, number, p);
+    return r->ops->deleted_forget(r, numbers, count, p);
 }
 
 err_t registry_credentials_get(struct registry *r, const struct uuid *tenant, const struct uuid *device,

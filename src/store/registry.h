@@ -248,9 +248,6 @@ MUST_USE err_t registry_telemetry_ttl_is_set(struct registry *r, bool *ret, stru
 /** By the number of its series, whichever tenant's: for devices that are past the door. */
 MUST_USE err_t registry_device_by_number(struct registry *r, uint64_t number, struct device *ret,
                                          struct problem *p);
-/** Delete with its credentials; journals the number, so that its series are deleted even after a crash. */
-MUST_USE err_t registry_device_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
-                                      struct problem *p);
 struct device_overview {
     uint64_t total, active, never_connected, connections;
     uint64_t expired, expiring_1_day, expiring_7_days,
@@ -271,11 +268,6 @@ MUST_USE err_t registry_device_page(struct registry *r, const struct device_quer
 /** Profiles that have devices, by name. */
 MUST_USE err_t registry_device_types(struct registry *r, const struct uuid *tenant, struct profile_page *ret,
                                      struct problem *p);
-
-/** Device numbers whose series are still to be deleted; forget each when that is done. */
-MUST_USE err_t registry_deleted_next(struct registry *r, uint64_t *ret_number,
-                                     struct problem *p); /* NOT_FOUND: none */
-MUST_USE err_t registry_deleted_forget(struct registry *r, uint64_t number, struct problem *p);
 
 /* Credentials. */
 MUST_USE err_t registry_credentials_get(struct registry *r, const struct uuid *tenant,

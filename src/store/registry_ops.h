@@ -108,8 +108,8 @@ struct registry_ops {
     err_t (*device_by_number)(struct registry *r, uint64_t number, struct device *ret, struct problem *p);
     err_t (*telemetry_ttl)(struct registry *r, uint64_t device, int64_t *ret_s, struct problem *p);
     err_t (*telemetry_ttl_is_set)(struct registry *r, bool *ret, struct problem *p);
-    err_t (*device_delete)(struct registry *r, const struct uuid *tenant, const struct uuid *id,
-                           struct problem *p);
+    err_t (*devices_delete)(struct registry *r, const struct uuid *tenant, const struct uuid *ids,
+                            size_t count, bool *ret_was_there, struct problem *p);
     err_t (*device_overview)(struct registry *r, const struct uuid *tenant, const struct uuid *viewer,
                              const struct device_judge *judge, int64_t now_ms, struct device_overview *ret,
                              struct problem *p);
@@ -120,7 +120,7 @@ struct registry_ops {
     err_t (*device_types)(struct registry *r, const struct uuid *tenant, struct profile_page *ret,
                           struct problem *p);
     err_t (*deleted_next)(struct registry *r, uint64_t *ret_number, struct problem *p);
-    err_t (*deleted_forget)(struct registry *r, uint64_t number, struct problem *p);
+    err_t (*deleted_forget)(struct registry *r, const uint64_t *numbers, size_t count, struct problem *p);
 
     err_t (*credentials_get)(struct registry *r, const struct uuid *tenant, const struct uuid *device,
                              struct credentials *ret, struct problem *p);

@@ -32,9 +32,10 @@ err_t series_write(struct series *series, struct batch *const *batches, size_t c
     return series->ops->write(series, batches, count, problem);
 }
 
-err_t series_delete_device(struct series *series, uint64_t device, struct problem *problem)
+err_t series_delete_devices(struct series *series, const uint64_t *devices, size_t count,
+                            struct problem *problem)
 {
-    return series->ops->delete_device(series, device, problem);
+    return series->ops->delete_devices(series, devices, count, problem);
 }
 
 err_t series_delete_points(struct series *series, const struct series_deletion *deletions, size_t count,

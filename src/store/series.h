@@ -26,8 +26,9 @@ void series_close(struct series *series); /* NULL allowed; syncs */
 MUST_USE err_t series_write(struct series *series, struct batch *const *batches, size_t count,
                             struct problem *problem);
 
-/** One range tombstone for points, one for attributes, one for sessions .., synced. Writer thread or start-up. */
-MUST_USE err_t series_delete_device(struct series *series, uint64_t device, struct problem *problem);
+/** Range tombstones for each device's points, attributes, sessions .., synced once. Writer thread or start-up. */
+MUST_USE err_t series_delete_devices(struct series *series, const uint64_t *devices, size_t count,
+                                     struct problem *problem);
 
 /** What becomes of the value that is shown as the newest when it is among what is deleted. */
 enum latest_rule {

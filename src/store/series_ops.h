@@ -23,7 +23,7 @@ struct points_range {
 struct series_ops {
     void (*close)(struct series *s);
     err_t (*write)(struct series *s, struct batch *const *batches, size_t count, struct problem *p);
-    err_t (*delete_device)(struct series *s, uint64_t device, struct problem *p);
+    err_t (*delete_devices)(struct series *s, const uint64_t *devices, size_t count, struct problem *p);
     err_t (*delete_points)(struct series *s, const struct series_deletion *deletions, size_t count,
                            struct problem *p);
     void (*set_retention)(struct series *s, const struct series_retention *retention);

@@ -2,7 +2,7 @@
  * @file session_store.h - kept sessions of clients, beside points and attributes in the series store.
  *
  * They are written as entries of batches (model/point.h) by series_write(), in the same synced write as everything else,
- * and end with their device in series_delete_device(). They are read once, at start.
+ * and end with their device in series_delete_devices(). They are read once, at start.
  */
 #pragma once
 

@@ -38,6 +38,22 @@ def test_delete_by_ids_with_one_that_is_not_there(rest, some):
     assert [(e["actionType"], e["actionStatus"], e["entityName"]) for e in logged][0] == ("DELETED", "SUCCESS", devices[0].name)
 
 
+def test_delete_ends_connections_and_takes_what_devices_have_sent(rest, some, connected):
+    prefix, devices = some
+    connection = connected(devices[1])
+    for device in devices:
+        rest.post(f"/api/plugins/telemetry/DEVICE/{device.id}/timeseries/ANY", {"level": 1})
+    found = act(rest, "delete", [devices[0], devices[1], devices[0]])
+    assert (found["changed"], found["errors"]) == (2, 1)
+    assert found["errorsList"] == [{"deviceId": devices[0].id, "deviceName": devices[0].name, "message": "no such device"}]
+    connection.expect_disconnect(0x98)
+    again = rest.create_device(devices[0].name)
+    assert rest.get(f"/api/plugins/telemetry/DEVICE/{again.id}/keys/timeseries") == []
+    assert rest.get(f"/api/plugins/telemetry/DEVICE/{devices[2].id}/keys/timeseries") == ["level"]
+    act(rest, "delete", filter={"textSearch": prefix})
+    assert names(rest, prefix) == []
+
+
 def test_profile_by_filter_reaches_connected_devices(rest, some, new_device, connected):
     prefix, devices = some
     profile = rest.post("/api/deviceProfile", {"name": f"profile-{prefix}", "type": "DEFAULT", "transportType": "DEFAULT",

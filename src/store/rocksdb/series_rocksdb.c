@@ -242,7 +242,7 @@ err_t series_rocksdb_open(const char *dir, bool create, struct series **ret, str
 static const struct series_ops rocksdb_ops = {
     .close = close_series,
     .write = rocks_write,
-    .delete_device = rocks_delete_device,
+    .delete_devices = rocks_delete_devices,
     .delete_points = rocks_delete_points,
     .set_retention = rocks_set_retention,
     .compact = rocks_compact,

@@ -138,7 +138,7 @@ void rocks_forget(struct rocksdb_series *s); /* after a failure */
 
 /* write.c */
 err_t rocks_write(struct series *s, struct batch *const *batches, size_t count, struct problem *p);
-err_t rocks_delete_device(struct series *s, uint64_t device, struct problem *p);
+err_t rocks_delete_devices(struct series *s, const uint64_t *devices, size_t count, struct problem *p);
 
 /* read.c */
 err_t rocks_keys(struct series *s, uint64_t device, series_key_visitor visit, void *arg, struct problem *p);

@@ -148,10 +148,9 @@ static err_t forget_keys_of(struct rocksdb_series *s, const uint8_t *from, const
     return walk_error(&w, p);
 }
 
-err_t rocks_delete_device(struct series *base, uint64_t device, struct problem *p)
+static err_t delete_device(struct rocksdb_series *s, uint64_t device, struct problem *p)
 {
     static const enum family families[] = {FAMILY_POINT, FAMILY_ATTRIBUTE, FAMILY_KEY, FAMILY_SESSION};
-    struct rocksdb_series *s = rocksdb_of(base);
     uint8_t from[POINT_KEY_BYTES] = {0}, to[POINT_KEY_BYTES] = {0};
     CHECK(device < UINT64_MAX);
     rocks_device_key(device, from);
@@ -161,6 +160,19 @@ err_t rocks_delete_device(struct series *base, uint64_t device, struct problem *
         size_t len = families[i] == FAMILY_POINT ? POINT_KEY_BYTES : DEVICE_BYTES;
         rocksdb_writebatch_delete_range_cf(s->batch, s->families[families[i]], (const char *)from, len,
                                            (const char *)to, len);
+    }
+    return ERR_OK;
+}
+
+err_t rocks_delete_devices(struct series *base, const uint64_t *devices, size_t count, struct problem *p)
+{
+    struct rocksdb_series *s = rocksdb_of(base);
+    for (size_t i = 0; i < count; i++) {
+        err_t err = delete_device(s, devices[i], p);
+        if (err != ERR_OK) {
+            rocksdb_writebatch_clear(s->batch);
+            return err;
+        }
     }
     return rocks_commit(s, true, "delete from", p);
 }

@@ -216,10 +216,11 @@ err_t sqlite_device_by_number(struct registry *r, uint64_t number, struct device
 err_t sqlite_telemetry_ttl(struct registry *r, uint64_t device, int64_t *ret_s, struct problem *p);
 err_t sqlite_telemetry_ttl_is_set(struct registry *r, bool *ret, struct problem *p);
 
-err_t sqlite_device_delete(struct registry *r, const struct uuid *tenant, const struct uuid *id,
-                           struct problem *p);
+/* device_deletion.c */
+err_t sqlite_devices_delete(struct registry *r, const struct uuid *tenant, const struct uuid *ids,
+                            size_t count, bool *ret_was_there, struct problem *p);
 err_t sqlite_deleted_next(struct registry *r, uint64_t *ret_number, struct problem *p);
-err_t sqlite_deleted_forget(struct registry *r, uint64_t number, struct problem *p);
+err_t sqlite_deleted_forget(struct registry *r, const uint64_t *numbers, size_t count, struct problem *p);
 
 /* ota_packages.c */
 #define OTA_COLUMNS                                                                                          \

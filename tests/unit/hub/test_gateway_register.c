@@ -2,6 +2,7 @@
 
 #include "hub/gateway_register.h"
 #include "hub/profiles.h"
+#include "store/registry_deletion.h"
 
 #include <ftw.h>
 #include <sqlite3.h>

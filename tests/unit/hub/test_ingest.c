@@ -120,7 +120,7 @@ static void nothing_of_a_deleted_device_comes_after_its_deletion(void **state)
     ingest_flush(house.ingest); /* stays: one batch is with the writer, its return not yet seen */
     ingest_server_attribute(house.ingest, 7, SLICE("active"), &gone);
     ingest_submit(house.ingest);
-    assert_int_equal(writer_delete_device(house.hub.writer, 7, NULL), ERR_OK);
+    assert_int_equal(writer_delete_devices(house.hub.writer, &(uint64_t){7}, 1, NULL), ERR_OK);
     wait_until_idle();
     assert_int_equal(house.answers, 3);
     assert_int_equal(entries_of(7), 0);

@@ -1,4 +1,5 @@
 /* Lists of many devices: every way to a page gives the same one, and none scans a table. */
+#include "store/registry_deletion.h"
 #include "store/registry_groups.h"
 #include "store/sqlite/registry_sqlite.h"
 #include "temp_dir.h"

@@ -1,6 +1,7 @@
 /* What every registry must do; runs against the one that registry_open() opens. */
 #include "base/clock.h"
 #include "base/text.h"
+#include "store/registry_deletion.h"
 #include "store/registry_groups.h"
 #include "store/registry_people.h"
 #include "temp_dir.h"
@@ -487,13 +488,35 @@ static void deletion_is_journaled_and_numbers_are_not_reused(void **state)
     reopen(f);
     assert_int_equal(registry_deleted_next(f->r, &number, NULL), ERR_OK);
     assert_int_equal(number, a.number);
-    assert_int_equal(registry_deleted_forget(f->r, number, NULL), ERR_OK);
-    assert_int_equal(registry_deleted_forget(f->r, number, NULL), ERR_OK);
+    assert_int_equal(registry_deleted_forget(f->r, &number, 1, NULL), ERR_OK);
+    assert_int_equal(registry_deleted_forget(f->r, &number, 1, NULL), ERR_OK);
     assert_int_equal(registry_deleted_next(f->r, &number, NULL), ERR_NOT_FOUND);
     struct device b = device_named(f, "a", "");
     ca = token_of("token-a");
     assert_int_equal(registry_device_add(f->r, &b, &ca, NULL), ERR_OK);
     assert_true(b.number > a.number);
+}
+
+static void many_are_deleted_and_those_that_are_not_there_are_told(void **state)
+{
+    struct fixture *f = *state;
+    struct device a = device_named(f, "a", ""), b = device_named(f, "b", ""), got;
+    struct credentials ca = token_of("token-a"), cb = token_of("token-b");
+    const struct uuid other = {.bytes = {1}};
+    bool was_there[4];
+    uint64_t number = 0;
+    assert_int_equal(registry_device_add(f->r, &a, &ca, NULL), ERR_OK);
+    assert_int_equal(registry_device_add(f->r, &b, &cb, NULL), ERR_OK);
+    const struct uuid ids[] = {a.id, other, b.id, a.id};
+    assert_int_equal(registry_devices_delete(f->r, &other, ids, 4, was_there, NULL), ERR_OK);
+    assert_false(was_there[0] || was_there[1] || was_there[2] || was_there[3]);
+    assert_int_equal(registry_devices_delete(f->r, &f->tenant, ids, 4, was_there, NULL), ERR_OK);
+    assert_true(was_there[0] && !was_there[1] && was_there[2] && !was_there[3]);
+    assert_int_equal(registry_device_get(f->r, &f->tenant, &b.id, &got, NULL), ERR_NOT_FOUND);
+    const uint64_t numbers[] = {a.number, b.number};
+    assert_int_equal(registry_deleted_next(f->r, &number, NULL), ERR_OK);
+    assert_int_equal(registry_deleted_forget(f->r, numbers, 2, NULL), ERR_OK);
+    assert_int_equal(registry_deleted_next(f->r, &number, NULL), ERR_NOT_FOUND);
 }
 
 /* --- pages --- */
@@ -824,6 +847,7 @@ int main(void)
         TEST(devices_are_walked_by_number),
         TEST(other_tenants_see_nothing),
         TEST(deletion_is_journaled_and_numbers_are_not_reused),
+        TEST(many_are_deleted_and_those_that_are_not_there_are_told),
         TEST(search_finds_parts_of_name_label_and_type),
         TEST(search_follows_changes),
         TEST(pages_sort_both_ways_by_each_property),

@@ -2,6 +2,7 @@
 #include "chain_profile.h"
 #include "pki/chain.h"
 #include "store/registry.h"
+#include "store/registry_deletion.h"
 #include "temp_dir.h"
 #include "unit.h"
 

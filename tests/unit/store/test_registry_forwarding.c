@@ -1,5 +1,6 @@
 /* What every registry must do with forwardings, and with notices of what happened to devices. */
 #include "base/clock.h"
+#include "store/registry_deletion.h"
 #include "store/registry_forwarding.h"
 #include "store/registry_people.h"
 #include "temp_dir.h"

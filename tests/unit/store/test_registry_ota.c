@@ -1,5 +1,6 @@
 /* Packages, their assignment, and the notices of it: what every registry must do. */
 #include "store/registry.h"
+#include "store/registry_deletion.h"
 #include "temp_dir.h"
 #include "unit.h"
 

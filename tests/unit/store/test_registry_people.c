@@ -1,5 +1,6 @@
 /* What every registry must do with tenants, pages of users, logins and API keys. */
 #include "base/clock.h"
+#include "store/registry_deletion.h"
 #include "store/registry_groups.h"
 #include "store/registry_people.h"
 #include "temp_dir.h"

@@ -1,6 +1,7 @@
 /* What every registry must do with device profiles; runs against the one that registry_open() opens. */
 #include "base/clock.h"
 #include "store/registry.h"
+#include "store/registry_deletion.h"
 #include "temp_dir.h"
 #include "unit.h"
 

@@ -1,6 +1,7 @@
 /* Persistent calls to devices: what every registry must do. */
 #include "base/clock.h"
 #include "store/registry.h"
+#include "store/registry_deletion.h"
 #include "temp_dir.h"
 #include "unit.h"
 

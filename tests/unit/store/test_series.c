@@ -493,8 +493,8 @@ static void deleted_device_leaves_nothing_of_itself_only(void **state)
         write_long(f, device, "u", 2, 2);
         put_attribute(f, device, SCOPE_SERVER, "a", 1, "x");
     }
-    assert_int_equal(series_delete_device(f->s, 2, NULL), ERR_OK);
-    assert_int_equal(series_delete_device(f->s, 77, NULL), ERR_OK);
+    assert_int_equal(series_delete_devices(f->s, &(uint64_t){2}, 1, NULL), ERR_OK);
+    assert_int_equal(series_delete_devices(f->s, &(uint64_t){77}, 1, NULL), ERR_OK);
     for (int round = 0; round < 2; round++) {
         assert_latest(f, 2, "t", "");
         assert_keys(f, 2, "");
@@ -510,7 +510,7 @@ static void deleted_device_leaves_nothing_of_itself_only(void **state)
         reopen(f);
     }
     write_long(f, 2, "t", 5, 5);
-    assert_int_equal(series_delete_device(f->s, 2, NULL), ERR_OK);
+    assert_int_equal(series_delete_devices(f->s, &(uint64_t){2}, 1, NULL), ERR_OK);
     write_long(f, 2, "t", 6, 6);
     assert_keys(f, 2, "t;");
     assert_latest(f, 2, "t", "6=6;");
@@ -530,7 +530,7 @@ static void what_has_left_memory_is_found_as_well(void **state)
         write_batch(f, &b);
     }
     batch_fini(&b);
-    assert_int_equal(series_delete_device(f->s, 100, NULL), ERR_OK);
+    assert_int_equal(series_delete_devices(f->s, &(uint64_t){100}, 1, NULL), ERR_OK);
     for (int again = 0; again < 2; again++) {
         for (uint64_t device = 1; device <= DEVICES; device += 7) {
             struct series_range r = {.device = device, .key = SLICE("odd"), .end_ms = ROUNDS, .limit = 9999};

@@ -149,7 +149,7 @@ static void sessions_go_with_their_device(void **state)
     for (uint64_t device = 6; device <= 8; device++)
         put(f, device, SLICE("a"), 0, SESSION_PART_STATE, "state");
     write_out(f);
-    assert_int_equal(series_delete_device(f->s, 7, NULL), ERR_OK);
+    assert_int_equal(series_delete_devices(f->s, &(uint64_t){7}, 1, NULL), ERR_OK);
     assert_sessions(f, "6/a=state;8/a=state;");
     reopen(f);
     assert_sessions(f, "6/a=state;8/a=state;");
