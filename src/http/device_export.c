@@ -1,4 +1,4 @@
-/* All devices of a list as text/csv: a stream that finds its place again by a device's number. */
+/* All devices of a list as text/csv, a stream that finds its place again by a device's number; or those of some ids. */
 #include "hub/presence.h"
 
 #include "base/clock.h"
@@ -21,7 +21,8 @@ struct table {
     struct hub *hub;
     struct device_query query;
     struct device_filter filter;
-    bool has_begun, tells_tokens;
+    struct device_page chosen; /* asked for by their ids: these, and not the query's */
+    bool is_of_chosen, has_begun, tells_tokens;
     char text[]; /* what the query's slices point into */
 };
 
@@ -162,6 +163,15 @@ static err_t put_devices(struct table *x, const struct device_page *page, struct
     return ERR_OK;
 }
 
+static err_t next_page(struct table *x, struct device_page *ret, struct problem *problem)
+{
+    if (!x->is_of_chosen)
+        return registry_device_page(x->hub->registry, &x->query, ret, problem);
+    *ret = x->chosen;
+    x->chosen = (struct device_page){0};
+    return ERR_OK;
+}
+
 static err_t next_piece(void *state, struct buf *out, bool *ret_is_last, struct problem *problem)
 {
     struct table *x = state;
@@ -170,17 +180,48 @@ static err_t next_piece(void *state, struct buf *out, bool *ret_is_last, struct 
     if (!x->has_begun)
         put_headings(x, &rows);
     x->has_begun = true;
-    TRY(registry_device_page(x->hub->registry, &x->query, &page, problem));
+    TRY(next_page(x, &page, problem));
     err_t err = put_devices(x, &page, &rows, problem);
-    *ret_is_last = page.count < x->query.page_size;
+    *ret_is_last = x->is_of_chosen || page.count < x->query.page_size;
     device_page_fini(&page);
     buf_append_slice(out, buf_slice(&rows));
     return err != ERR_OK || buf_is_ok(&rows) ? err : fail(problem, ERR_NOMEM, "", "no memory for the table");
 }
 
-static const struct answer_source source = {next_piece, free};
+static void table_free(void *state)
+{
+    struct table *x = state;
+    device_page_fini(&x->chosen);
+    free(x);
+}
+
+static const struct answer_source source = {next_piece, table_free};
 
 /* ---- what is asked for ---- */
+
+/* A piece at most. What is not there, or not for the caller, is left out. */
+static err_t read_chosen(struct call *call, struct table *x, struct problem *problem)
+{
+    struct slice ids;
+    struct uuid id;
+    x->is_of_chosen = http_request_param(call->request, "deviceIds", &ids) && ids.len != 0;
+    if (!x->is_of_chosen)
+        return ERR_OK;
+    x->chosen.devices = calloc(DEVICES_A_PIECE, sizeof *x->chosen.devices);
+    if (x->chosen.devices == NULL)
+        return fail(problem, ERR_NOMEM, "", "no memory for the answer");
+    while (ids.len != 0) {
+        if (x->chosen.count == DEVICES_A_PIECE)
+            return fail(problem, ERR_INVALID, "deviceIds", "deviceIds has more than %d ids", DEVICES_A_PIECE);
+        TRY(call_next_id(&ids, "deviceIds", &id, problem));
+        err_t err = access_device(call, &id, RIGHT_READ, &x->chosen.devices[x->chosen.count], problem);
+        if (err == ERR_OK)
+            x->chosen.count++;
+        else if (err != ERR_NOT_FOUND && err != ERR_DENIED)
+            return err;
+    }
+    return ERR_OK;
+}
 
 static err_t read_query(struct call *call, struct table *x, struct problem *problem)
 {
@@ -195,6 +236,7 @@ static err_t read_query(struct call *call, struct table *x, struct problem *prob
     TRY(call_query_bool(call, "credentials", &x->tells_tokens, problem));
     if (x->tells_tokens && call->who.authority == AUTHORITY_CUSTOMER_USER)
         return access_denied("", problem);
+    TRY(read_chosen(call, x, problem));
     return device_filter_read_group(call, &x->query, problem);
 }
 
@@ -219,7 +261,7 @@ err_t device_export(struct call *call, struct problem *problem)
     if (err == ERR_OK)
         err = name_file(call, problem);
     if (err != ERR_OK) {
-        free(x);
+        table_free(x);
         return err;
     }
     if (type.len != 0)

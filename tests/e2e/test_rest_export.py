@@ -2,6 +2,7 @@
 
 import csv
 import io
+import uuid
 
 import pytest
 
@@ -63,7 +64,19 @@ def test_a_customers_user_gets_the_customers_devices_and_no_tokens(rest, device_
     assert customer.raw("GET", EXPORT, params={"credentials": "true"}).status_code == 403
 
 
-@pytest.mark.parametrize("query", [{"format": "xlsx"}, {"active": "perhaps"}, {"deviceProfileId": "x"}, {"entityGroupId": "x"}])
+def test_some_by_their_ids(rest, device_name):
+    customer = CustomerUser(rest)
+    devices = [rest.create_device(device_name()) for _ in range(3)]
+    mine = rest.post("/api/device", {"name": device_name(), "customerId": customer.customer["id"]})
+    chosen = ",".join([devices[2].id, str(uuid.uuid4()), devices[0].id, mine["id"]["id"]])
+    assert list(export(rest, deviceIds=chosen)) == [devices[2].name, devices[0].name, mine["name"]]
+    assert list(export(customer, deviceIds=chosen)) == [mine["name"]]
+    assert export(rest, deviceIds=str(uuid.uuid4())) == {}
+    many = ",".join([devices[0].id] * 101)
+    assert "deviceIds has more than 100" in rest.raw("GET", EXPORT, params={"deviceIds": many}).json()["message"]
+
+
+@pytest.mark.parametrize("query", [{"deviceIds": "x"}, {"format": "xlsx"}, {"active": "perhaps"}, {"deviceProfileId": "x"}, {"entityGroupId": "x"}])
 def test_wrong_questions_are_refused(rest, query):
     answer = rest.raw("GET", EXPORT, params=query)
     assert answer.status_code == 400 and list(query)[0] in answer.json()["message"]

@@ -63,6 +63,10 @@ test('many devices are put in a group, moved and deleted at once', async ({ page
   await expect(bar(page)).toContainText('2 devices chosen');
   await shot(page, 'fleet-chosen');
 
+  const [file] = await Promise.all([page.waitForEvent('download'), bar(page).getByRole('button', { name: 'Export CSV' }).click()]);
+  const lines = readFileSync(await file.path(), 'utf8').trim().split('\r\n');
+  expect(lines.map((line) => line.split(',')[0])).toEqual(['name', names[0], names[1]].map((cell) => `"${cell}"`));
+
   await bar(page).getByRole('button', { name: 'Add to group' }).click();
   const add = page.getByRole('dialog', { name: 'Add 2 devices to a group' });
   await add.getByRole('button', { name: 'Add to group' }).click();

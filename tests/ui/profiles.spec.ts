@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { makeIdentity } from './support/device';
 import { expect, login, shot, test } from './support/page';
 import type { Rest } from './support/rest';
@@ -114,6 +115,10 @@ test('a package is sent with its checksum and given to a profile', async ({ page
   const row = page.getByRole('row', { name: new RegExp(`${prefix}-controller 2.4.1`) });
   await expect(row).toContainText('293.0 KiB');
   await shot(page, 'packages');
+  await page.getByRole('button', { name: `Actions for ${prefix}-controller 2.4.1` }).click();
+  const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Download file' }).click()]);
+  expect(saved.suggestedFilename()).toBe('pump.bin');
+  expect(readFileSync(await saved.path()).equals(bytes)).toBe(true);
 
   await page.goto(`/profiles/${profile.id.id}`);
   await page.getByRole('combobox', { name: 'Firmware' }).selectOption({ label: `${prefix}-controller 2.4.1` });

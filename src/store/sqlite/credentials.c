@@ -120,6 +120,7 @@ err_t sqlite_credentials_save(struct registry *r, const struct uuid *tenant, str
     TRY(write_begin(&sqlite_of(r)->pool, &w, p));
     TRY(sqlite_credentials_replace(&w, tenant, c, p));
     TRY(write_commit(&w, p));
+    match_cache_change(&sqlite_of(r)->matches); /* lists tell of certificates */
     c->version++;
     return ERR_OK;
 }

@@ -300,6 +300,7 @@ static void put_filter(const struct device_plan *plan, uint8_t sort, struct buf 
 {
     const struct device_query *q = plan->query;
     buf_append_u8(out, sort);
+    buf_append_u8(out, (uint8_t)q->certificate);
     buf_append(out, q->tenant_id.bytes, sizeof q->tenant_id.bytes);
     buf_append(out, q->profile_id.bytes, sizeof q->profile_id.bytes);
     buf_append(out, q->customer_id.bytes, sizeof q->customer_id.bytes);

@@ -114,7 +114,8 @@ static err_t find_page(struct conn *conn, const struct device_plan *plan, struct
     uint64_t offset = (uint64_t)q->page_size * q->page;
     if (q->sort == DEVICE_SORT_NUMBER)
         return walk(conn, plan, page, p);
-    if (device_state_is_judged(q) || !device_state_is_lasting(q) || offset > WALK_MAX ||
+    bool has_index = q->sort != DEVICE_SORT_EXPIRY && q->sort != DEVICE_SORT_ACTIVITY;
+    if (device_state_is_judged(q) || !device_state_is_lasting(q) || !has_index || offset > WALK_MAX ||
         !device_plan_is_plain(plan))
         return cut_out(conn, plan, page, p);
     TRY(device_matches_count(conn, plan, &page->total, p));

@@ -74,8 +74,8 @@ int64_t device_state_not_after(const struct credentials *c)
 
 bool device_state_is_lasting(const struct device_query *q)
 {
-    return q->certificate == CERTIFICATE_ANY && q->sort != DEVICE_SORT_ACTIVITY &&
-           q->sort != DEVICE_SORT_EXPIRY;
+    return (q->certificate == CERTIFICATE_ANY || q->certificate == CERTIFICATE_NONE) &&
+           q->sort != DEVICE_SORT_ACTIVITY;
 }
 
 bool device_state_is_judged(const struct device_query *q)

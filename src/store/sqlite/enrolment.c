@@ -160,7 +160,7 @@ err_t sqlite_enrol(struct registry *base, const struct enrolment *e, struct door
         err = write_commit(&w, p);
     if (err != ERR_OK)
         return err;
-    if (outcome == ENROLMENT_CREATED)
+    if (outcome != ENROLMENT_KNOWN)
         match_cache_change(&r->matches);
     *ret = entry;
     *ret_outcome = outcome;

@@ -54,7 +54,7 @@ struct match_cache {
 void match_cache_init(struct match_cache *cache);
 void match_cache_fini(struct match_cache *cache);
 
-/** A device was added, changed or deleted; call after the commit. */
+/** A device or its credentials were added, changed or deleted; call after the commit. */
 void match_cache_change(struct match_cache *cache);
 
 /** Note this before counting and give it to match_cache_put(): a change in between makes that entry useless. */

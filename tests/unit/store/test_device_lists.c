@@ -241,6 +241,41 @@ static void a_list_follows_changes(void **state)
     device_fini(&device);
 }
 
+static uint64_t count_of(struct fixture *f, const struct device_query *q, struct uuid *ret_first)
+{
+    struct device_page page;
+    assert_int_equal(registry_device_page(f->r, q, &page, NULL), ERR_OK);
+    *ret_first = page.count != 0 ? page.devices[0].id : (struct uuid){0};
+    uint64_t total = page.total;
+    device_page_fini(&page);
+    return total;
+}
+
+static void a_list_follows_changes_of_credentials(void **state)
+{
+    struct fixture *f = *state;
+    struct credentials c;
+    struct uuid first;
+    char value[] = "AAAA";
+    const struct device_query soonest = {.tenant_id = f->tenant, .sort = DEVICE_SORT_EXPIRY, .page_size = 1};
+    const struct device_query none = {
+        .tenant_id = f->tenant, .certificate = CERTIFICATE_NONE, .page_size = 1, .page = 1200};
+    uint64_t total = count_of(f, &soonest, &first), without = count_of(f, &none, &first);
+    assert_int_equal(registry_credentials_get(f->r, &f->tenant, &f->ids[7], &c, NULL), ERR_OK);
+    struct credentials next = {.id = c.id,
+                               .device_id = c.device_id,
+                               .version = c.version,
+                               .type = CREDENTIALS_X509,
+                               .credentials_id = "a fingerprint",
+                               .value = value,
+                               .not_after_ms = 1};
+    assert_int_equal(registry_credentials_save(f->r, &f->tenant, &next, NULL), ERR_OK);
+    assert_int_equal(count_of(f, &soonest, &first), total);
+    assert_true(uuid_eq(&first, &f->ids[7]));
+    assert_int_equal(count_of(f, &none, &first), without - 1);
+    credentials_fini(&c);
+}
+
 /* ---- by indexes alone ---- */
 
 static int on_profile(unsigned kind, void *arg, void *statement, void *ns)
@@ -294,6 +329,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_list_follows_changes),
+        TEST(a_list_follows_changes_of_credentials),
         TEST(every_way_leads_to_the_same_page_by_indexes),
         TEST(the_watch_would_notice),
     };

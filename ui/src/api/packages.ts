@@ -1,4 +1,4 @@
-import { address, del, get, pageHeaders, post } from './client';
+import { address, del, fetchFile, fillPath, get, pageHeaders, post } from './client';
 import { errorFromBody, ServerGoneError } from './errors';
 import type { Schemas } from './operations';
 import type { ListQuery } from './people';
@@ -36,6 +36,9 @@ export const packageIdOf = (device: Device, type: PackageKind) => (type === 'FIR
 export const savePackage = (body: PackageSave): Promise<Package> => post('/api/otaPackage', { body });
 
 export const deletePackage = (otaPackageId: string): Promise<unknown> => del('/api/otaPackage/{otaPackageId}', { path: { otaPackageId } });
+
+export const packageFile = (otaPackageId: string): Promise<Blob> =>
+  fetchFile(fillPath('/api/otaPackage/{otaPackageId}/download', { otaPackageId }), {});
 
 export interface Upload {
   done: Promise<void>;

@@ -1,14 +1,9 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import { IconPlus, IconRouter, IconSearchOff } from '@tabler/icons-react';
-import { useMutation } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { messageOf } from '../../api/errors';
-import { exportDevices } from '../../api/fleet';
 import type { DeviceInfo, EntityGroupInfo } from '../../api/types';
-import { saveFile } from '../../app/files';
 import { paths, type DeviceTab } from '../../app/paths';
 import { useUser } from '../../app/session';
 import { EmptyState } from '../../components/EmptyState';
@@ -22,6 +17,7 @@ import { text } from '../../text/en';
 import { deviceColumns, deviceList } from './deviceColumns';
 import { deviceFilter } from './deviceFilter';
 import classes from './DeviceList.module.css';
+import { useExport } from './useExport';
 
 const AddDeviceDialog = lazy(() => import('./AddDeviceDialog'));
 const DeleteDeviceDialog = lazy(() => import('./DeleteDeviceDialog'));
@@ -62,11 +58,7 @@ export function DeviceList({ groupId, group, title, rows, state, change, openDev
     () => deviceColumns({ addressOf, onDelete: manages ? setDeleting : undefined }),
     [addressOf, manages],
   );
-  const download = useMutation({
-    mutationFn: () => exportDevices(filter),
-    onSuccess: (file) => saveFile(file, `devices-${new Date().toISOString().slice(0, 10)}.csv`),
-    onError: (error) => notifications.show({ message: messageOf(error), color: 'red' }),
-  });
+  const download = useExport();
 
   return (
     <>
@@ -82,7 +74,7 @@ export function DeviceList({ groupId, group, title, rows, state, change, openDev
                 manages={manages}
                 ownsGroup={ownsGroup}
                 isExporting={download.isPending}
-                onExport={() => download.mutate()}
+                onExport={() => download.mutate({ filter })}
               />
             </Suspense>
             {manages && (

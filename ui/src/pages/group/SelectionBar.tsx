@@ -1,11 +1,13 @@
 import { Button, CloseButton } from '@mantine/core';
-import { IconCpu, IconFolderMinus, IconFolderPlus, IconTrash } from '@tabler/icons-react';
+import { IconCpu, IconDownload, IconFolderMinus, IconFolderPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
+import type { Fleet } from '../../api/fleet';
 import type { DeviceFilter, EntityGroupInfo } from '../../api/types';
 import type { Selection } from '../../components/table/useSelection';
 import { bulk } from '../../text/en/bulk';
 import { FleetDialog, type FleetTask } from './FleetDialog';
 import classes from './SelectionBar.module.css';
+import { useExport } from './useExport';
 
 interface Props {
   group: EntityGroupInfo;
@@ -18,6 +20,8 @@ interface Props {
 export default function SelectionBar({ group, selection, total, filter }: Props) {
   const [task, setTask] = useState<FleetTask | null>(null);
   const count = selection.isAll ? total : selection.ids.size;
+  const fleet: Fleet = selection.isAll ? { filter } : { ids: [...selection.ids] };
+  const download = useExport();
   const button = (kind: FleetTask, label: string, Icon: typeof IconTrash) => (
     <Button
       key={kind}
@@ -47,13 +51,23 @@ export default function SelectionBar({ group, selection, total, filter }: Props)
         {button('addToGroup', bulk.addToGroup, IconFolderPlus)}
         {!group.groupAll && button('removeFromGroup', bulk.removeFromGroup, IconFolderMinus)}
         {button('profile', bulk.profile, IconCpu)}
+        <Button
+          size="compact-sm"
+          variant="default"
+          className={classes.button}
+          leftSection={<IconDownload size={15} stroke={1.7} />}
+          loading={download.isPending}
+          onClick={() => download.mutate(fleet)}
+        >
+          {bulk.export}
+        </Button>
         {button('delete', bulk.delete, IconTrash)}
       </span>
       {task !== null && (
         <FleetDialog
           task={task}
           group={group}
-          fleet={selection.isAll ? { filter } : { ids: [...selection.ids] }}
+          fleet={fleet}
           count={count}
           onClose={() => setTask(null)}
           onDone={selection.clear}

@@ -6,7 +6,9 @@ import type { ColumnDef } from '@tanstack/react-table';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { profiles } from '../../api/deviceProfiles';
-import { deletePackage, packages, type Package } from '../../api/packages';
+import { messageOf } from '../../api/errors';
+import { deletePackage, packageFile, packages, type Package } from '../../api/packages';
+import { saveFile } from '../../app/files';
 import { keys } from '../../app/keys';
 import { paths } from '../../app/paths';
 import { copyText } from '../../components/copyText';
@@ -135,10 +137,19 @@ const packageColumns = (profileNames: Map<string, string>, onDelete: (row: Packa
 ];
 
 const actionsOf = (row: Package, onDelete: (row: Package) => void) => [
+  ...(row.hasData ? [{ label: text.download, run: () => void download(row) }] : []),
   ...(row.checksum === null ? [] : [{ label: text.copyChecksum, run: () => void copyChecksum(row.checksum as string) }]),
   { label: text.remove, danger: true, run: () => onDelete(row) },
 ];
 
 async function copyChecksum(checksum: string): Promise<void> {
   if (await copyText(checksum)) notifications.show({ message: text.copied });
+}
+
+async function download(row: Package): Promise<void> {
+  try {
+    saveFile(await packageFile(row.id.id), row.fileName ?? nameOf(row));
+  } catch (error) {
+    notifications.show({ message: messageOf(error), color: 'red' });
+  }
 }

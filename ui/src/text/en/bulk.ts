@@ -12,6 +12,7 @@ export const bulk = {
   addToGroup: 'Add to group',
   removeFromGroup: 'Remove from group',
   profile: 'Change profile',
+  export: 'Export CSV',
   delete: 'Delete',
   addTitle: (n: number) => `Add ${devices(n)} to a group`,
   group: 'Group',

@@ -194,7 +194,7 @@ export const deviceText = {
     refusedNamed: 'A client with this device’s name was refused',
     messageRefused: 'Connected, but the message was refused',
     notRegistered: 'The server does not know this certificate. If it is the device’s, register it here.',
-    register: 'Register this certificate for the device',
+    register: 'Register this certificate',
     registered: 'Registered. Let the device try again.',
     registerText: (subject: string) => `Replaces the device’s present credentials by the certificate of ${subject}.`,
     what: {

@@ -24,6 +24,7 @@ export const text = {
   created: 'Uploaded',
   actions: 'Actions',
   actionsFor: (name: string) => `Actions for ${name}`,
+  download: 'Download file',
   copyChecksum: 'Copy checksum',
   copied: 'Checksum copied',
   external: 'At an address',
