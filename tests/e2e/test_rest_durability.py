@@ -139,14 +139,15 @@ def test_kill_9_loses_nothing_that_was_answered(start_server):
         writers = [Writer(new_client(server, sys, target), kind, enough.release, killed.is_set) for kind in KINDS]
         for writer in writers:
             writer.start()
-        for _ in range(ANSWERED_PER_ROUND):
-            assert enough.acquire(timeout=slower(60)), [writer.failure for writer in writers]
+        answered = 0
+        while answered < ANSWERED_PER_ROUND or not all(writer.checks for writer in writers):  # a login takes longer than all else
+            assert enough.acquire(timeout=slower(60)) and not any(writer.failure for writer in writers), [writer.failure for writer in writers]
+            answered += 1
         killed.set()
         server.kill()
         for writer in writers:
             writer.join()
             assert writer.failure is None, f"{writer.write.__name__}: {writer.failure}"
-            assert writer.checks, f"no {writer.write.__name__} was answered"
         server.start()
         rest = new_client(server, sys, target)
         for writer in writers:
