@@ -1,18 +1,17 @@
 import { Menu, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import { IconKey, IconLogout, IconSelector } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { logout } from '../api/auth';
-import { messageOf } from '../api/errors';
 import { useUser } from '../app/session';
 import { text } from '../text/en';
 import classes from './AccountMenu.module.css';
+import { showError } from './showError';
 
 const ChangePasswordDialog = lazy(() => import('./ChangePasswordDialog'));
 
 /** A login that cannot be ended goes on; who leaves has to know. */
-const leave = () => void logout().catch((error: unknown) => notifications.show({ color: 'red', message: messageOf(error) }));
+const leave = () => void logout().catch(showError);
 
 export function AccountMenu() {
   const user = useUser();

@@ -1,15 +1,14 @@
 import { Button } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconDownload, IconFilterOff, IconHistory, IconSearchOff } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { auditLogs, exportAudit, type AuditFilter, type AuditLog } from '../../api/audit';
-import { messageOf } from '../../api/errors';
 import { userNames } from '../../api/users';
 import { saveFile } from '../../app/files';
 import { keys } from '../../app/keys';
 import { EmptyState } from '../../components/EmptyState';
 import { FilterSelect } from '../../components/FilterSelect';
+import { showError } from '../../components/showError';
 import { EntityTable } from '../../components/table/EntityTable';
 import { ListFrame } from '../../components/table/ListFrame';
 import { SearchField } from '../../components/table/SearchField';
@@ -85,7 +84,7 @@ function Export({ filter }: { filter: AuditFilter }) {
   const save = useMutation({
     mutationFn: () => exportAudit(filter),
     onSuccess: (file) => saveFile(file, text.exported),
-    onError: (error) => notifications.show({ color: 'red', message: messageOf(error) }),
+    onError: showError,
   });
   return (
     <Button variant="default" leftSection={<IconDownload size={17} stroke={1.7} />} loading={save.isPending} onClick={() => save.mutate()}>

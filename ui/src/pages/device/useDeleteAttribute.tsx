@@ -2,11 +2,11 @@ import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
 import { deleteAttribute, saveAttribute } from '../../api/attributes';
-import { messageOf } from '../../api/errors';
 import type { LivePoint } from '../../api/live';
 import type { AttributeScope } from '../../api/types';
 import { attributes as attributesTexts } from '../../text/en/values';
 import classes from './AttributesTab.module.css';
+import { showError } from '../../components/showError';
 
 const UNDO_MS = 12_000;
 
@@ -20,7 +20,7 @@ export function useDeleteAttribute(deviceId: string, scope: AttributeScope, onCh
       notifications.show({ message: attributesTexts.undone(key) });
       onChanged();
     } catch (error) {
-      notifications.show({ message: messageOf(error), color: 'red' });
+      showError(error);
     }
   };
   return useMutation({
@@ -45,7 +45,7 @@ export function useDeleteAttribute(deviceId: string, scope: AttributeScope, onCh
     },
     onError: (error) => {
       // The dialog of the client's scope shows it itself.
-      if (scope !== 'CLIENT_SCOPE') notifications.show({ message: messageOf(error), color: 'red' });
+      if (scope !== 'CLIENT_SCOPE') showError(error);
     },
   });
 }

@@ -22,19 +22,20 @@ export default function SelectionBar({ group, selection, total, filter }: Props)
   const count = selection.isAll ? total : selection.ids.size;
   const fleet: Fleet = selection.isAll ? { filter } : { ids: [...selection.ids] };
   const download = useExport();
-  const button = (kind: FleetTask, label: string, Icon: typeof IconTrash) => (
+  const button = (name: string, label: string, Icon: typeof IconTrash, onClick: () => void, loading = false) => (
     <Button
-      key={kind}
       size="compact-sm"
       variant="default"
       className={classes.button}
-      data-task={kind}
+      data-task={name}
       leftSection={<Icon size={15} stroke={1.7} />}
-      onClick={() => setTask(kind)}
+      loading={loading}
+      onClick={onClick}
     >
       {label}
     </Button>
   );
+  const asks = (kind: FleetTask, label: string, Icon: typeof IconTrash) => button(kind, label, Icon, () => setTask(kind));
 
   return (
     <div className={classes.root} role="region" aria-label={bulk.region}>
@@ -48,20 +49,11 @@ export default function SelectionBar({ group, selection, total, filter }: Props)
         )}
       </span>
       <span className={classes.tasks}>
-        {button('addToGroup', bulk.addToGroup, IconFolderPlus)}
-        {!group.groupAll && button('removeFromGroup', bulk.removeFromGroup, IconFolderMinus)}
-        {button('profile', bulk.profile, IconCpu)}
-        <Button
-          size="compact-sm"
-          variant="default"
-          className={classes.button}
-          leftSection={<IconDownload size={15} stroke={1.7} />}
-          loading={download.isPending}
-          onClick={() => download.mutate(fleet)}
-        >
-          {bulk.export}
-        </Button>
-        {button('delete', bulk.delete, IconTrash)}
+        {asks('addToGroup', bulk.addToGroup, IconFolderPlus)}
+        {!group.groupAll && asks('removeFromGroup', bulk.removeFromGroup, IconFolderMinus)}
+        {asks('profile', bulk.profile, IconCpu)}
+        {button('export', bulk.export, IconDownload, () => download.mutate(fleet), download.isPending)}
+        {asks('delete', bulk.delete, IconTrash)}
       </span>
       {task !== null && (
         <FleetDialog

@@ -5,10 +5,10 @@ import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { apiKeys, deleteApiKey, enableApiKey, type ApiKey } from '../../api/apiKeys';
-import { messageOf } from '../../api/errors';
 import { keys } from '../../app/keys';
 import { useUser } from '../../app/session';
 import { EmptyState } from '../../components/EmptyState';
+import { showError } from '../../components/showError';
 import { arrayRows } from '../../components/table/arrayRows';
 import { EntityTable } from '../../components/table/EntityTable';
 import { ListFrame } from '../../components/table/ListFrame';
@@ -39,7 +39,7 @@ export default function KeysPage() {
   const { mutate: turn } = useMutation({
     mutationFn: (key: ApiKey) => enableApiKey(key.id.id, !key.enabled),
     onSuccess: (key) => notifications.show({ message: key.enabled ? text.switchedOn(key.description) : text.switchedOff(key.description) }),
-    onError: (error) => notifications.show({ color: 'red', message: messageOf(error) }),
+    onError: showError,
     onSettled: renew,
   });
   const columns = useMemo(() => keyColumns({ onSwitch: turn, onDelete: setDeleting }), [turn]);

@@ -6,12 +6,12 @@ import type { ColumnDef } from '@tanstack/react-table';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { profiles } from '../../api/deviceProfiles';
-import { messageOf } from '../../api/errors';
 import { deletePackage, packageFile, packages, type Package } from '../../api/packages';
 import { saveFile } from '../../app/files';
 import { keys } from '../../app/keys';
 import { paths } from '../../app/paths';
 import { copyText } from '../../components/copyText';
+import { showError } from '../../components/showError';
 import { createdColumn } from '../../components/table/createdColumn';
 import { EntityList } from '../../components/table/EntityList';
 import { RowMenu } from '../../components/table/RowMenu';
@@ -150,6 +150,6 @@ async function download(row: Package): Promise<void> {
   try {
     saveFile(await packageFile(row.id.id), row.fileName ?? nameOf(row));
   } catch (error) {
-    notifications.show({ message: messageOf(error), color: 'red' });
+    showError(error);
   }
 }

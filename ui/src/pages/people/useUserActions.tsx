@@ -1,10 +1,11 @@
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useState, type ReactNode } from 'react';
-import { ApiError, messageOf } from '../../api/errors';
+import { ApiError } from '../../api/errors';
 import { activationLink, deleteUser, endSessions, resetLink, type User } from '../../api/people';
 import { keys } from '../../app/keys';
 import { useUser } from '../../app/session';
+import { showError } from '../../components/showError';
 import type { RowAction } from '../../components/table/RowMenu';
 import { text as confirm } from '../../text/en/confirm';
 import { text } from '../../text/en/people';
@@ -46,7 +47,7 @@ export function useUserActions(): UserActions {
       const reset = await resetLink(user.id.id);
       setOpen({ kind: 'link', email: user.email, link: reset.link, validSeconds: reset.validSeconds });
     } catch (error) {
-      notifications.show({ message: messageOf(error), color: 'red' });
+      showError(error);
     }
   }, []);
 

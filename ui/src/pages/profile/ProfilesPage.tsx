@@ -5,9 +5,9 @@ import type { ColumnDef } from '@tanstack/react-table';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { deleteProfile, makeDefault, profiles, type Profile } from '../../api/deviceProfiles';
-import { messageOf } from '../../api/errors';
 import { keys } from '../../app/keys';
 import { paths } from '../../app/paths';
+import { showError } from '../../components/showError';
 import { createdColumn } from '../../components/table/createdColumn';
 import { EntityList } from '../../components/table/EntityList';
 import { RowMenu, type RowAction } from '../../components/table/RowMenu';
@@ -35,7 +35,7 @@ export default function ProfilesPage() {
       queryClient.setQueryData(keys.profile(profile.id.id), profile);
       notifications.show({ message: text.madeDefault(profile.name) });
     },
-    onError: (error) => notifications.show({ message: messageOf(error), color: 'red' }),
+    onError: showError,
   });
   const { mutate } = choose;
   const shown = useMemo(

@@ -2,12 +2,12 @@ import { Button, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { messageOf } from '../../api/errors';
 import { saveForwarding, testForwarding, type Forwarding, type ForwardingTest } from '../../api/forwarding';
 import { profiles } from '../../api/profiles';
 import { keys } from '../../app/keys';
 import { ErrorNote } from '../../components/ErrorNote';
 import { Notice } from '../../components/Notice';
+import { showError } from '../../components/showError';
 import { TimeAgo } from '../../components/TimeAgo';
 import { operations } from '../../text/en/operations';
 import classes from './parts.module.css';
@@ -42,7 +42,7 @@ export function ForwardingCard({ forwarding, onEdit, onDelete, onChanged }: Prop
       return saveForwarding({ id, version, name: same, url: sameUrl, enabled: !enabled });
     },
     onSuccess: (saved) => notifications.show({ message: saved.enabled ? text.resumed(name) : text.paused(name) }),
-    onError: (error) => notifications.show({ color: 'red', message: messageOf(error) }),
+    onError: showError,
     onSettled: onChanged,
   });
   const button = (said: string, label: string, run: () => void, busy = false) => (

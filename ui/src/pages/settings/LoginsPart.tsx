@@ -3,11 +3,12 @@ import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import { isNotFound, messageOf } from '../../api/errors';
+import { isNotFound } from '../../api/errors';
 import { endLogin, logins, type Login } from '../../api/logins';
 import { keys } from '../../app/keys';
 import { ErrorNote } from '../../components/ErrorNote';
 import { PageLoader } from '../../components/PageLoader';
+import { showError } from '../../components/showError';
 import { TimeAgo } from '../../components/TimeAgo';
 import { operations } from '../../text/en/operations';
 import { dateTime, exact } from '../../text/time';
@@ -25,7 +26,7 @@ export default function LoginsPart() {
   const end = useMutation({
     mutationFn: (login: Login) => endLogin(login.id).catch(unlessGone),
     onSuccess: () => notifications.show({ message: text.ended }),
-    onError: (error) => notifications.show({ color: 'red', message: messageOf(error) }),
+    onError: showError,
     onSettled: renew,
   });
   if (!query.data) return query.error !== null ? <ErrorNote error={query.error} onRetry={() => void query.refetch()} /> : <PageLoader />;
