@@ -1,7 +1,7 @@
 /*
  * Pages of devices: filtered, searched, sorted, with the total.
  *
- * The first pages of all devices walk the index of their order and count. Every other page is cut out of the list of all
+ * The first pages of all devices walk the index of their order, if it has one, and count. Every other page is cut out of the list of all
  * matches (device_matches.h), which is kept until a device changes: a page far back costs what the first one does.
  */
 #include "store/sqlite/device_matches.h"
@@ -114,9 +114,8 @@ static err_t find_page(struct conn *conn, const struct device_plan *plan, struct
     uint64_t offset = (uint64_t)q->page_size * q->page;
     if (q->sort == DEVICE_SORT_NUMBER)
         return walk(conn, plan, page, p);
-    bool has_index = q->sort != DEVICE_SORT_EXPIRY && q->sort != DEVICE_SORT_ACTIVITY;
-    if (device_state_is_judged(q) || !device_state_is_lasting(q) || !has_index || offset > WALK_MAX ||
-        !device_plan_is_plain(plan))
+    if (device_state_is_judged(q) || !device_state_is_lasting(q) || q->sort == DEVICE_SORT_EXPIRY ||
+        offset > WALK_MAX || !device_plan_is_plain(plan))
         return cut_out(conn, plan, page, p);
     TRY(device_matches_count(conn, plan, &page->total, p));
     return walk(conn, plan, page, p);
