@@ -73,7 +73,7 @@ async function signIn() {
 }
 
 /** Frames while the wheel turns without a pause: how many a second, and how many came later than two of a screen's do. */
-async function scroll(page, turns) {
+async function scroll(page, pixels) {
   await page.evaluate(() => {
     const frames = (window.frames_ = []);
     window.stop_ = false;
@@ -85,7 +85,7 @@ async function scroll(page, turns) {
   });
   await page.mouse.move(800, 500);
   const end = Date.now() + seconds * 1000;
-  for (let n = 0; Date.now() < end; n++) await page.mouse.wheel(0, turns);
+  while (Date.now() < end) await page.mouse.wheel(0, pixels);
   return page.evaluate(() => {
     window.stop_ = true;
     const frames = window.frames_;

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, login, shot, test } from './support/page';
 import type { Rest } from './support/rest';
+import { PHONE } from './support/widths';
 
 const area = (page: Page, name: string) => page.getByRole('region', { name: new RegExp(`^${name} attributes`) });
 const row = (page: Page, scope: string, key: string) => area(page, scope).getByRole('row', { name: new RegExp(`^${key} `) });
@@ -70,7 +71,7 @@ test('attributes are added, edited in place, deleted and brought back', async ({
 });
 
 test.describe('on a phone', () => {
-  test.use({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true });
+  test.use(PHONE);
 
   test('attributes are added, edited in place, deleted and brought back', async ({ page, prefix, rest }) => {
     await story(page, rest, prefix, 'phone');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { makeIdentity, publish, type Identity } from './support/device';
 import { expect, login, shot, test } from './support/page';
 import type { Rest } from './support/rest';
+import { PHONE } from './support/widths';
 
 const MINUTE = 60_000;
 
@@ -69,7 +70,7 @@ test('a live chart over what came before, on a desktop', async ({ page, rest, pr
 });
 
 test.describe('in the dark, on a phone', () => {
-  test.use({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, colorScheme: 'dark' });
+  test.use({ ...PHONE, colorScheme: 'dark' });
 
   test('a live chart over what came before', async ({ page, rest, prefix }) => {
     await story(page, rest, prefix, 'phone-dark');

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { Page } from '@playwright/test';
 import { makeIdentity, publish } from './support/device';
 import { expect, login, shot, test } from './support/page';
-import { atEachWidth } from './support/widths';
+import { atEachWidth, PHONE } from './support/widths';
 
 const run = promisify(execFile);
 
@@ -87,7 +87,7 @@ atEachWidth((look) => {
 });
 
 test.describe('on a phone', () => {
-  test.use({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true });
+  test.use(PHONE);
 
   test('the commands fit', async ({ page, prefix, rest }) => {
     const device = await rest.createDevice(`${prefix}-phone`);

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { makeIdentity, publish, type Identity } from './support/device';
 import { expect, login, shot, test } from './support/page';
 import { server } from './support/server';
+import { PHONE } from './support/widths';
 
 const door = ['--cafile', server.chain, '-h', 'localhost', '-p', String(server.mqttsPort)];
 const shown = (identity: Identity) => [...door, '--cert', identity.certFile, '--key', identity.keyFile];
@@ -135,7 +136,7 @@ test('who changed what', async ({ page, prefix, rest }) => {
 });
 
 test.describe('on a phone', () => {
-  test.use({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, colorScheme: 'dark' });
+  test.use({ ...PHONE, colorScheme: 'dark' });
 
   test('each tab fits', async ({ page, prefix, rest }) => {
     const device = await rest.createDevice(`${prefix}-phone`);

@@ -66,7 +66,7 @@ test('login and adding a device need no mouse', async ({ page, prefix }) => {
 const mouseOnly = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const focusable = 'a[href], button, input, select, textarea, label, summary, [tabindex]';
-    return [...document.querySelectorAll<HTMLElement>('body *')]
+    return Array.from(document.querySelectorAll<HTMLElement>('body *'))
       .filter((element) => element.checkVisibility() && getComputedStyle(element).cursor === 'pointer')
       .filter((element) => element.closest(focusable) === null && element.closest('[role=row]')?.querySelector('a[href]') == null)
       .map((element) => element.outerHTML.slice(0, 120));
@@ -76,7 +76,7 @@ const mouseOnly = (page: Page): Promise<string[]> =>
 const unreached = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const stops = 'a[href], button, input:not([type=radio], [type=file]), select, textarea, [tabindex="0"]';
-    return [...document.querySelectorAll<HTMLElement>(stops)]
+    return Array.from(document.querySelectorAll<HTMLElement>(stops))
       .filter((element) => element.checkVisibility() && element.tabIndex >= 0 && !element.matches(':disabled, [data-reached]'))
       .filter((element) => element.closest('[data-index]:not([data-index="0"]), tbody tr:not(:first-child), li:not(:first-child)') === null)
       .map((element) => element.outerHTML.slice(0, 120));

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { makeIdentity, publish } from './device';
 import { expect } from './page';
+import { deleteCustomer } from './people';
 import type { Rest } from './rest';
 
 /** A view by its address; a heading of this name is there when it stands. */
@@ -48,7 +49,7 @@ export async function makeViews(rest: Rest, prefix: string): Promise<View[]> {
 /** Takes away what deleting the devices of the prefix leaves. */
 export async function deleteViews(rest: Rest, prefix: string): Promise<void> {
   const customers = await rest.call<{ data: { id: { id: string } }[] }>('GET', `/api/customers?pageSize=10&page=0&textSearch=${prefix}`);
-  for (const { id } of customers.data) await rest.call('DELETE', `/api/customer/${id.id}`);
+  for (const { id } of customers.data) await deleteCustomer(rest, id.id);
   const groups = await rest.call<{ id: { id: string }; name: string }[]>('GET', '/api/entityGroups/DEVICE');
   for (const { id, name } of groups) if (name.startsWith(prefix)) await rest.call('DELETE', `/api/entityGroup/${id.id}`);
 }
